@@ -1,0 +1,1 @@
+"""The machine room: whatever touches a clock, a socket or a disk."""

@@ -1,0 +1,1 @@
+"""Local state behind one small port: memory and RocksDB, one conformance suite."""

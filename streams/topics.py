@@ -1,0 +1,144 @@
+"""Every topic as data: the one place creation, checks at start and the AsyncAPI come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Role = Literal["log", "derived", "changelog", "control"]
+
+DAY_MS = 86_400_000
+MIN_COMPACTION_LAG_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicPlan:
+    """What a topic is for and how Kafka must hold it.
+
+    Attributes:
+        name: `<context>.<kind>.v<major>`.
+        role: log (a processor's only input), derived (one writer per partition), changelog, control.
+        key: What the record key is, in words.
+        partitions_of: Name of the topic whose partition count this one shares; itself for its own.
+        records: Full names of the records it carries.
+        compacted: Keep the last value per key instead of a time span.
+        retention_ms: How long records stay; -1 for ever.
+        config: Further topic settings.
+        says: One sentence for people.
+    """
+
+    name: str
+    role: Role
+    key: str
+    says: str
+    records: tuple[str, ...] = ()
+    partitions_of: str = ""
+    compacted: bool = False
+    retention_ms: int = -1
+    config: dict[str, str] = field(default_factory=dict)
+
+    def settings(self) -> dict[str, str]:
+        """Return the topic's Kafka configuration."""
+        policy = "compact" if self.compacted else "delete"
+        settings = {"cleanup.policy": policy, "max.message.bytes": "4194304"}
+        if not self.compacted:
+            settings["retention.ms"] = str(self.retention_ms)
+        return settings | self.config
+
+
+CONVERSATION_LOG = "conversation.turns.v1"
+RECOMMENDATIONS = "assist.recommendations.v1"
+REFERENCE = "control.reference.v1"
+SCHEMAS = "control.schemas.v1"
+REJECTIONS = "control.rejections.v1"
+QUARANTINE = "control.quarantine.v1"
+
+
+def changelog_of(processor: str) -> str:
+    """Return the name of a processor's changelog topic."""
+    return f"cuestream-{processor}-changelog"
+
+
+def changelog_plan(processor: str, log: str) -> TopicPlan:
+    """Return the plan of a processor's changelog: compacted, with the log's partition count."""
+    return TopicPlan(
+        name=changelog_of(processor),
+        role="changelog",
+        key="table and key, binary",
+        partitions_of=log,
+        compacted=True,
+        config={
+            "min.compaction.lag.ms": str(MIN_COMPACTION_LAG_MS),
+            "delete.retention.ms": str(7 * DAY_MS),
+        },
+        says=f"State, timers, view rows and markers of the {processor} processor.",
+    )
+
+
+TOPICS: tuple[TopicPlan, ...] = (
+    TopicPlan(
+        name=CONVERSATION_LOG,
+        role="log",
+        key="{tenant}:{conversation_id}",
+        records=(
+            "cuestream.conversation.ConversationOpened",
+            "cuestream.conversation.TurnSaid",
+            "cuestream.conversation.RepresentativeAccepted",
+            "cuestream.conversation.OwnershipMoved",
+            "cuestream.conversation.ConversationEnded",
+            "cuestream.assist.DismissRecommendation",
+            "cuestream.control.ReferenceChanged",
+            "cuestream.control.Tick",
+        ),
+        says="Everything the conversation processor reads: turns, acceptance, commands, time.",
+    ),
+    TopicPlan(
+        name=RECOMMENDATIONS,
+        role="derived",
+        key="{tenant}:{conversation_id}",
+        partitions_of=CONVERSATION_LOG,
+        records=(
+            "cuestream.assist.RecommendationIssued",
+            "cuestream.assist.RecommendationRefreshed",
+            "cuestream.assist.RecommendationDismissed",
+            "cuestream.assist.NothingFound",
+        ),
+        says="What smart assist recommends to the representative, and what became of it.",
+    ),
+    changelog_plan("conversation", CONVERSATION_LOG),
+    TopicPlan(
+        name=REFERENCE,
+        role="control",
+        key="{digest}",
+        records=("cuestream.control.ReferenceArtefact",),
+        compacted=True,
+        says="Content-addressed configuration and models.",
+    ),
+    TopicPlan(
+        name=SCHEMAS,
+        role="control",
+        key="{fingerprint}",
+        records=("cuestream.control.SchemaPublished",),
+        compacted=True,
+        says="Writer schemas by fingerprint.",
+    ),
+    TopicPlan(
+        name=REJECTIONS,
+        role="control",
+        key="{subject}",
+        records=("cuestream.control.InputRejected",),
+        partitions_of=CONVERSATION_LOG,
+        says="Lawful refusals.",
+    ),
+    TopicPlan(
+        name=QUARANTINE,
+        role="control",
+        key="{log}/{partition}/{offset}",
+        records=(
+            "cuestream.control.RecordQuarantined",
+            "cuestream.control.QuarantineResolved",
+        ),
+        partitions_of=CONVERSATION_LOG,
+        says="Inputs that could not be processed, kept whole, and what was done about them.",
+    ),
+)
