@@ -1,1 +1,1 @@
-"""TBD."""
+"""The runtime: one log in, one record batch out."""
