@@ -69,21 +69,29 @@ class Kafka(Group):
         """Return the TLS context the settings describe, or None for a plain connection."""
         if self.security_protocol not in {"SSL", "SASL_SSL"}:
             return None
-        context = ssl.create_default_context(cafile=str(self.ssl_cafile) if self.ssl_cafile else None)
+        context = ssl.create_default_context(
+            cafile=str(self.ssl_cafile) if self.ssl_cafile else None
+        )
         if self.ssl_certfile:
-            context.load_cert_chain(str(self.ssl_certfile), str(self.ssl_keyfile or self.ssl_certfile))
+            context.load_cert_chain(
+                str(self.ssl_certfile), str(self.ssl_keyfile or self.ssl_certfile)
+            )
         return context
 
 
 class Worker(Group):
     """How a worker takes, keeps and commits."""
 
-    data_dir: Path = Field(Path(".data"), description="where state, the local broker and tokens live")
+    data_dir: Path = Field(
+        Path(".data"), description="where state, the local broker and tokens live"
+    )
     store: Literal["rocksdb", "memory"] = "rocksdb"
     chunk_records_max: int = Field(1_000, ge=1, le=10_000, description="most records in one step")
     chunk_bytes_max: int = Field(4_000_000, ge=1_000, description="most bytes in one step")
     flushes_max: int = Field(4, ge=1, le=16, description="flushes in flight per partition")
-    batch_bytes_max: int = Field(900_000, ge=10_000, le=4_000_000, description="largest record batch")
+    batch_bytes_max: int = Field(
+        900_000, ge=10_000, le=4_000_000, description="largest record batch"
+    )
     session_ms: int = Field(6_000, ge=500, description="group session time-out")
     instance_id: str | None = Field(None, description="static group membership, e.g. the pod name")
 

@@ -1,1 +1,1 @@
-"""TBD."""
+"""One Faust agent a processor; no `if` about the business."""

@@ -1,1 +1,1 @@
-"""TBD."""
+"""The HTTP side of a worker: queries, commands, the gateway, live updates and the console."""

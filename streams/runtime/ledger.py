@@ -36,6 +36,10 @@ STAMP_BYTES: Final = _STAMP.size
 _VERSION: Final = 1
 
 
+class StampError(ValueError):
+    """Bytes that do not start with a stamp this build reads."""
+
+
 class Marker(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a processor partition stands; committed with the states it describes.
 
@@ -69,9 +73,9 @@ def stamp(epoch: int, next_offset: int) -> bytes:
 
 def read_stamp(data: bytes) -> tuple[int, int]:
     """Return `(epoch, next)` of an entry's stamp."""
-    version, epoch, next_offset = _STAMP.unpack_from(data)
-    if version != _VERSION:
-        raise ValueError(f"changelog entry of format {version}; this build reads {_VERSION}")
+    if len(data) < STAMP_BYTES or data[0] != _VERSION:
+        raise StampError(f"not an entry of changelog format {_VERSION}")
+    _, epoch, next_offset = _STAMP.unpack_from(data)
     return epoch, next_offset
 
 

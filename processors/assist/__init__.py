@@ -1,0 +1,1 @@
+"""Smart assist: when a representative is helped, with what, and why."""

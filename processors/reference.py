@@ -1,0 +1,38 @@
+"""Configuration and models as of a version: one function per reference makes content usable.
+
+An artefact is content-addressed and immutable; a log says from where on a version counts. Whoever
+publishes one calls `validate` first, which is the very code that later loads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from processors.assist.articles import ARTICLES, load_articles
+from processors.assist.settings import SETTINGS, load_settings
+from processors.errors import UnknownReferenceError
+
+LOADERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
+    ARTICLES: load_articles,
+    SETTINGS: load_settings,
+}
+"""Reference name to what makes its content usable."""
+
+
+def load(reference: str, content: bytes) -> Any:
+    """Return the loaded form of an artefact.
+
+    Raises:
+        UnknownReferenceError: Nobody reads a reference of that name.
+        InvalidReferenceError: The content does not say what it must.
+    """
+    loader = LOADERS.get(reference)
+    if loader is None:
+        raise UnknownReferenceError(reference=reference, known=sorted(LOADERS))
+    return loader(content)
+
+
+def validate(reference: str, content: bytes) -> None:
+    """Return if the content may be published. Raises as `load`."""
+    load(reference, content)

@@ -1,0 +1,1 @@
+"""Projections: one screen, one file. Rows that readers query."""

@@ -1,0 +1,157 @@
+"""The rows behind the Agent desktop: conversations, their turns, their recommendations.
+
+Row keys start with the conversation's key `{tenant}:{conversation_id}`:
+
+- `conversation`: the key itself
+- `turn`: key, NUL, the turn's number as 4 bytes
+- `recommendation`: key, NUL, the order of issue as 8 bytes; scan in reverse for newest first
+- `nothing_found`: key, NUL, kind
+
+A value is written by `encode` and read by `decode`: msgpack, the fields in their order and without
+their names, so a new field goes last and has a default.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, Final
+
+import msgspec
+
+CONVERSATION = "conversation"
+TURN = "turn"
+RECOMMENDATION = "recommendation"
+NOTHING_FOUND = "nothing_found"
+
+
+class Access(msgspec.Struct, frozen=True):
+    """What decides who may see a row; input to `visible(principal, access)`."""
+
+    tenant: str
+    owner: str | None = None
+    team: str | None = None
+    participants: tuple[str, ...] = ()
+    queue: str | None = None
+
+
+class ConversationView(msgspec.Struct, frozen=True):
+    """One line of the conversation list and the head of the open conversation."""
+
+    tenant: str
+    conversation_id: str
+    access: Access
+    channel: str
+    state: str
+    owner_kind: str
+    owner_id: str | None
+    owner_name: str | None
+    ownership_epoch: int
+    customer_id: str | None
+    customer_name: str | None
+    locale: str | None
+    linked_record: str | None
+    opened_at_ms: int
+    accepted_at_ms: int | None
+    ended_at_ms: int | None
+    last_turn_at_ms: int
+    turns: int
+    preview: str
+    recommendations: int
+
+
+class TurnView(msgspec.Struct, frozen=True):
+    """One utterance as the transcript shows it; `number` counts from 1."""
+
+    number: int
+    turn_id: str
+    author: str
+    author_id: str | None
+    author_name: str | None
+    text: str
+    text_format: str
+    visibility: str
+    occurred_at_ms: int
+    recorded_at_ms: int
+    source: str
+
+
+class RecommendationView(msgspec.Struct, frozen=True):
+    """One card on the assist panel; `card` is Adaptive Card JSON text."""
+
+    recommendation_id: str
+    kind: str
+    item_id: str
+    title: str
+    score: float
+    is_highly_relevant: bool
+    key_phrases: tuple[str, ...]
+    reason: str
+    card: str
+    trigger_turn_id: str
+    trigger_recorded_at_ms: int
+    issued_at_ms: int
+    updated_at_ms: int
+    reference_digest: str
+    index_version: str
+
+
+class NothingFoundView(msgspec.Struct, frozen=True):
+    """The newest explicit empty answer of a kind; removed when something is found."""
+
+    kind: str
+    reason: str
+    at_ms: int
+    trigger_turn_id: str
+
+
+View = ConversationView | TurnView | RecommendationView | NothingFoundView
+
+VIEWS: Final[dict[str, type[View]]] = {
+    CONVERSATION: ConversationView,
+    TURN: TurnView,
+    RECOMMENDATION: RecommendationView,
+    NOTHING_FOUND: NothingFoundView,
+}
+"""Table to the view its rows hold."""
+
+_NUL: Final = b"\0"
+_pack_number: Final = struct.Struct(">I").pack
+_pack_order: Final = struct.Struct(">Q").pack
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder().decode
+_fields: Final = msgspec.structs.astuple
+
+
+def encode(view: View) -> bytes:
+    """Return a row's value."""
+    fields = _fields(view)
+    if type(view) is ConversationView:
+        fields = (*fields[:2], _fields(view.access), *fields[3:])
+    return _encode(fields)
+
+
+def decode(table: str, value: bytes) -> View:
+    """Return the view behind a row of `table`. Raises KeyError for a table that is not ours."""
+    view = VIEWS[table]
+    fields: list[Any] = _decode(value)
+    if view is ConversationView:
+        tenant, owner, team, participants, queue = fields[2]
+        fields[2] = Access(tenant, owner, team, tuple(participants), queue)
+    elif view is RecommendationView:
+        fields[6] = tuple(fields[6])
+    return view(*fields)
+
+
+def turn_key(key: bytes, number: int) -> bytes:
+    """Return the row key of the conversation's turn `number`."""
+    return key + _NUL + _pack_number(number)
+
+
+def recommendation_key(key: bytes, order: int) -> bytes:
+    """Return the row key of the recommendation issued as number `order`."""
+    return key + _NUL + _pack_order(order)
+
+
+def nothing_found_key(key: bytes, kind: str) -> bytes:
+    """Return the row key of the empty answer for `kind`."""
+    return key + _NUL + kind.encode()

@@ -1,0 +1,69 @@
+"""Reach the broker before a client is built on it, so that a wrong address is a sentence."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+from streams.client.errors import BrokerUnreachableError
+
+if TYPE_CHECKING:
+    from streams.settings import Kafka
+
+PORT_DEFAULT = 9092
+
+
+def options_of(kafka: Kafka | str) -> dict[str, Any]:
+    """Return kafka-python's connection options for settings or `host:port,host:port`."""
+    if isinstance(kafka, str):
+        return {"bootstrap_servers": [server.strip() for server in kafka.split(",")]}
+    return kafka.for_kafka_python()
+
+
+def servers_of(options: dict[str, Any]) -> str:
+    """Return the bootstrap servers for people."""
+    return ",".join(options["bootstrap_servers"])
+
+
+def host_and_port(server: str) -> tuple[str, int]:
+    """Return the parts of `host:port`, `[v6]:port` or `host`.
+
+    Raises:
+        BrokerUnreachableError: The port is not a number.
+    """
+    host, colon, port = server.rpartition(":")
+    if not colon or (host.count(":") > 1 and not host.endswith("]")):
+        return server.strip("[]"), PORT_DEFAULT
+    if not port.isdigit() or not host:
+        raise BrokerUnreachableError(
+            bootstrap_servers=server, because="the address is not of the form host:port"
+        )
+    return host.strip("[]"), int(port)
+
+
+def require_broker(options: dict[str, Any], *, timeout_s: float = 3.0) -> None:
+    """Return when at least one bootstrap server accepts a connection.
+
+    Raises:
+        BrokerUnreachableError: None does.
+    """
+    reasons = []
+    for server in options["bootstrap_servers"]:
+        try:
+            with socket.create_connection(host_and_port(server), timeout=timeout_s):
+                return
+        except (OSError, UnicodeError, OverflowError) as error:
+            reasons.append(_reason(server, error))
+    raise BrokerUnreachableError(bootstrap_servers=servers_of(options), because="; ".join(reasons))
+
+
+def _reason(server: str, error: Exception) -> str:
+    match error:
+        case ConnectionRefusedError():
+            return f"nothing listens at {server}"
+        case TimeoutError():
+            return f"{server} does not answer"
+        case socket.gaierror():
+            return f"the name of {server} is not known"
+        case _:
+            return f"{server}: {error}"

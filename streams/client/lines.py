@@ -1,0 +1,139 @@
+"""Records as lines for people: what `tail`, the demo and a terminal show of what happens."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+import msgspec
+
+from schemas.records.assist import (
+    DismissRecommendation,
+    NothingFound,
+    RecommendationDismissed,
+    RecommendationIssued,
+    RecommendationRefreshed,
+)
+from schemas.records.control import (
+    InputRejected,
+    QuarantineResolved,
+    RecordQuarantined,
+    ReferenceArtefact,
+    ReferenceChanged,
+    SchemaPublished,
+    Tick,
+)
+from schemas.records.conversation import (
+    ConversationEnded,
+    ConversationOpened,
+    OwnershipMoved,
+    RepresentativeAccepted,
+    TurnSaid,
+)
+from streams.client.follower import Received, Unreadable
+
+Tone = Literal["turn", "card", "change", "quiet", "trouble"]
+
+TEXT_MAX: Final = 160
+_KIND_WIDTH: Final = 7
+_ID_WIDTH: Final = 16
+_WHO_WIDTH: Final = 15
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened, in the columns kind, conversation, who, what.
+
+    `tone` says how loud it is, for colours.
+    """
+
+    kind: str
+    conversation_id: str
+    who: str
+    text: str
+    tone: Tone
+
+    def plain(self) -> str:
+        """Return the line with its columns aligned."""
+        who = f"{self.who:<{_WHO_WIDTH}}" if self.who else ""
+        return f"{self.kind:<{_KIND_WIDTH}}{self.conversation_id:<{_ID_WIDTH}} {who}{self.text}"
+
+
+def line_of(item: Received | Unreadable, *, waited_ms: int | None = None) -> Line:
+    """Return the line of something a follower yields.
+
+    Args:
+        item: What was received.
+        waited_ms: Time from the customer's turn to this card, to be shown with it.
+    """
+    if isinstance(item, Unreadable):
+        where = f"{item.topic}[{item.partition}]@{item.offset}"
+        text = f"{where}: {clipped(item.because)}"
+        return Line(kind=item.code, conversation_id="-", who="", text=text, tone="trouble")
+    return line_of_record(item.record, waited_ms=waited_ms)
+
+
+def line_of_record(record: Any, *, waited_ms: int | None = None) -> Line:
+    """Return the line of a record."""
+    kind, who, text, tone = _columns(record)
+    if waited_ms is not None:
+        text = f"{text}  {waited_ms} ms"
+    conversation_id = clipped(getattr(record, "conversation_id", "-"), 64)
+    return Line(kind=kind, conversation_id=conversation_id, who=who, text=text, tone=tone)
+
+
+def clipped(text: str, most: int = TEXT_MAX) -> str:
+    """Return the text on one line, without control characters, cut at `most` characters."""
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return flat if len(flat) <= most else flat[: most - 1] + "…"
+
+
+def _columns(record: Any) -> tuple[str, str, str, Tone]:  # noqa: C901, PLR0911, PLR0912
+    match record:
+        case TurnSaid(visibility="private"):
+            return "note", record.author, f'"{clipped(record.text)}"', "quiet"
+        case TurnSaid():
+            return "turn", record.author, f'"{clipped(record.text)}"', "turn"
+        case ConversationOpened():
+            who = clipped(record.customer_name or "", 40)
+            return "open", "", f"{who} on {record.channel}".strip(), "change"
+        case RepresentativeAccepted():
+            return "accept", "", f"{record.representative_id} takes the conversation", "change"
+        case OwnershipMoved():
+            to = f"{record.owner} {record.owner_id}" if record.owner_id else record.owner
+            return "move", "", f"to {clipped(to, 60)}", "change"
+        case ConversationEnded():
+            return "end", "", clipped(record.reason or ""), "change"
+        case RecommendationIssued():
+            return "card", "", _card(record), "card"
+        case RecommendationRefreshed():
+            return "card+", "", _card(record), "card"
+        case RecommendationDismissed():
+            return "card-", "", f"{record.item_id} dismissed by {record.representative_id}", "quiet"
+        case DismissRecommendation():
+            return "dismiss", record.representative_id, record.recommendation_id, "quiet"
+        case NothingFound():
+            return "none", "", clipped(record.reason), "quiet"
+        case InputRejected():
+            return "refused", record.subject, clipped(record.because), "trouble"
+        case RecordQuarantined():
+            text = f"{record.quarantine_id} {record.code}: {clipped(record.because)}"
+            return "quarant", "", text, "trouble"
+        case QuarantineResolved():
+            text = f"{record.quarantine_id} {record.resolution} by {record.resolved_by}"
+            return "resolve", "", text, "change"
+        case ReferenceChanged():
+            text = f"{record.reference} is now {record.label or record.digest[:12]}"
+            return "refer", "", text, "change"
+        case ReferenceArtefact():
+            text = f"{record.reference} {record.digest[:12]}, {len(record.content):,} bytes"
+            return "artefact", "", text, "quiet"
+        case SchemaPublished():
+            return "schema", "", f"{record.name} {record.fingerprint}", "quiet"
+        case Tick():
+            return "tick", "", "", "quiet"
+        case _:
+            return type(record).__name__, "", "", "quiet"
+
+
+def _card(record: RecommendationIssued | RecommendationRefreshed) -> str:
+    mark = "  highly relevant" if record.is_highly_relevant else ""
+    return f"{record.item_id} {clipped(record.title, 60)}  {record.score:.2f}{mark}"

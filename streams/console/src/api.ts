@@ -1,0 +1,168 @@
+/** The query API as functions. Every failure is an `ApiError` whose message is a sentence to show. */
+
+import type {
+  Author,
+  ConversationPage,
+  ConversationView,
+  Explanation,
+  Me,
+  Phase,
+  Problem,
+  RecommendationPage,
+  Scope,
+  TurnPage,
+  TurnView,
+  Visibility,
+} from "./contracts";
+
+const TOKEN = "cuestream.token";
+const TURNS_A_PAGE = 200;
+
+/** A request that did not do what was asked; `status` 0 means the worker was not reached. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    sentence: string,
+  ) {
+    super(sentence);
+    this.name = "ApiError";
+  }
+
+  get isSignedOut(): boolean {
+    return this.status === 401;
+  }
+}
+
+export class Api {
+  /** Called on every 401, so that one place asks for a token. */
+  onSignedOut: () => void = () => undefined;
+
+  /** A pasted token lives as long as the browser tab; in development a cookie does its work. */
+  useToken(token: string): void {
+    if (token) sessionStorage.setItem(TOKEN, token);
+    else sessionStorage.removeItem(TOKEN);
+  }
+
+  headers(): Record<string, string> {
+    const token = sessionStorage.getItem(TOKEN);
+    return token ? { authorization: `Bearer ${token}` } : {};
+  }
+
+  me(): Promise<Me> {
+    return this.get("/v1/me");
+  }
+
+  conversations(scope: Scope, state: Phase, cursor?: string): Promise<ConversationPage> {
+    const query = new URLSearchParams({ scope, state, limit: "50" });
+    if (cursor) query.set("cursor", cursor);
+    return this.get(`/v1/conversations?${query}`);
+  }
+
+  conversation(id: string): Promise<ConversationView> {
+    return this.get(`/v1/conversations/${encodeURIComponent(id)}`);
+  }
+
+  /** Return all turns numbered above `after`, page by page, and how far the first page had read. */
+  async turns(id: string, after = 0): Promise<TurnPage> {
+    const items: TurnView[] = [];
+    let last = after;
+    let asOf: TurnPage["as_of"];
+    for (;;) {
+      const query = new URLSearchParams({ after: String(last), limit: String(TURNS_A_PAGE) });
+      const page = await this.get<TurnPage>(
+        `/v1/conversations/${encodeURIComponent(id)}/turns?${query}`,
+      );
+      asOf ??= page.as_of;
+      items.push(...page.items);
+      const newest = page.items.at(-1);
+      if (!newest || newest.number <= last || page.items.length < TURNS_A_PAGE) break;
+      last = newest.number;
+    }
+    return asOf ? { items, as_of: asOf } : { items };
+  }
+
+  recommendations(id: string): Promise<RecommendationPage> {
+    return this.get(`/v1/conversations/${encodeURIComponent(id)}/recommendations`);
+  }
+
+  explain(id: string): Promise<Explanation> {
+    return this.get(`/v1/explain?${new URLSearchParams({ id })}`);
+  }
+
+  open(customerName: string): Promise<{ conversation_id: string }> {
+    return this.post("/v1/conversations", { channel: "live_chat", customer_name: customerName });
+  }
+
+  say(
+    id: string,
+    turn: { turn_id: string; text: string; author: Author; visibility: Visibility },
+  ): Promise<unknown> {
+    return this.post(`/v1/conversations/${encodeURIComponent(id)}/turns`, turn);
+  }
+
+  accept(id: string): Promise<unknown> {
+    return this.post(`/v1/conversations/${encodeURIComponent(id)}/accept`, {});
+  }
+
+  end(id: string): Promise<unknown> {
+    return this.post(`/v1/conversations/${encodeURIComponent(id)}/end`, {});
+  }
+
+  dismiss(conversationId: string, recommendationId: string, commandId: string): Promise<unknown> {
+    return this.post("/v1/recommendations/dismiss", {
+      conversation_id: conversationId,
+      recommendation_id: recommendationId,
+      command_id: commandId,
+    });
+  }
+
+  private get<T>(path: string): Promise<T> {
+    return this.request<T>(path, { headers: { accept: "application/json", ...this.headers() } });
+  }
+
+  private post<T>(path: string, body: unknown): Promise<T> {
+    return this.request<T>(path, {
+      method: "POST",
+      headers: {
+        accept: "application/json",
+        "content-type": "application/json",
+        ...this.headers(),
+      },
+      body: JSON.stringify(body),
+    });
+  }
+
+  private async request<T>(path: string, init: RequestInit): Promise<T> {
+    let response: Response;
+    try {
+      response = await fetch(path, { ...init, credentials: "same-origin" });
+    } catch {
+      throw new ApiError(0, "The Cuestream worker cannot be reached. Try again in a moment.");
+    }
+    if (response.ok) return (await response.json()) as T;
+    if (response.status === 401) this.onSignedOut();
+    throw new ApiError(response.status, await sentenceOf(response));
+  }
+}
+
+/** Return what a refused response says, as a sentence. */
+export async function sentenceOf(response: Response): Promise<string> {
+  const problem = await response
+    .json()
+    .then((body: unknown) => (isProblem(body) ? body : {}))
+    .catch((): Problem => ({}));
+  return problem.detail ?? problem.title ?? `The worker answered with status ${response.status}.`;
+}
+
+function isProblem(body: unknown): body is Problem {
+  if (typeof body !== "object" || body === null) return false;
+  const { title, detail } = body as Record<string, unknown>;
+  return [title, detail].every((text) => text === undefined || typeof text === "string");
+}
+
+/** Return a fresh id; it also works where the page is not a secure context. */
+export function freshId(): string {
+  if ("randomUUID" in crypto) return crypto.randomUUID();
+  const bytes = (crypto as Crypto).getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

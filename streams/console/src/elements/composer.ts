@@ -1,0 +1,245 @@
+/** Where the representative writes: a reply, a private note, or in development the customer's part. */
+
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+
+import type { ConversationView, Me } from "../contracts";
+import type { Controller } from "../controller";
+import { isEnded, isOwnedBy } from "../desk";
+import { icons } from "../icons";
+import { shared } from "../styles/shared";
+
+type Mode = "reply" | "note" | "customer";
+
+const PLACEHOLDERS: Record<Mode, string> = {
+  reply: "Write a reply…",
+  note: "Write a note that the customer never sees…",
+  customer: "Write what the customer says…",
+};
+
+@customElement("cs-composer")
+export class Composer extends LitElement {
+  @property({ attribute: false }) controller!: Controller;
+  @property({ attribute: false }) conversation!: ConversationView;
+  @property({ attribute: false }) me: Me | null = null;
+  @state() private mode: Mode = "reply";
+  @query("textarea") private field!: HTMLTextAreaElement | null;
+  private readonly drafts = new Map<string, string>();
+
+  static override styles = [
+    shared,
+    css`
+      :host {
+        padding: 0 24px 20px;
+      }
+
+      .box {
+        max-width: 760px;
+        margin: 0 auto;
+        border: 1px solid var(--line-strong);
+        border-radius: 12px;
+        background: var(--surface);
+        box-shadow: var(--shadow);
+      }
+
+      .box:focus-within {
+        border-color: var(--accent);
+        outline: 1px solid var(--accent);
+      }
+
+      .box.note {
+        background: var(--warn-wash);
+      }
+
+      textarea {
+        display: block;
+        width: 100%;
+        min-height: 46px;
+        max-height: 180px;
+        padding: 11px 14px 4px;
+        border: 0;
+        outline: 0;
+        background: transparent;
+        resize: none;
+        field-sizing: content;
+      }
+
+      textarea::placeholder {
+        color: var(--ink-soft);
+        opacity: 1;
+      }
+
+      .bar {
+        display: flex;
+        align-items: center;
+        gap: 4px;
+        padding: 4px 6px 6px;
+      }
+
+      .bar button {
+        min-height: 28px;
+        padding: 2px 9px;
+        font-size: 13px;
+      }
+
+      .modes {
+        display: flex;
+        gap: 2px;
+        min-width: 0;
+      }
+
+      .modes [aria-pressed="true"] {
+        background: var(--hover);
+        color: var(--ink);
+      }
+
+      .note .modes [aria-pressed="true"] {
+        background: color-mix(in srgb, var(--warn) 22%, transparent);
+        color: var(--warn-ink);
+      }
+
+      .hint {
+        flex: 1;
+        padding: 0 6px;
+        color: var(--ink-soft);
+        font-size: 12px;
+        text-align: right;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+
+      .closed {
+        max-width: 760px;
+        margin: 0 auto;
+        padding: 10px 14px;
+        border-radius: 10px;
+        background: var(--sunken);
+        color: var(--ink-soft);
+        text-align: center;
+      }
+
+      @media (width < 900px) {
+        :host {
+          padding: 0 12px 12px;
+        }
+
+        .hint {
+          visibility: hidden;
+        }
+      }
+    `,
+  ];
+
+  /** Put the cursor into the field. */
+  override focus(): void {
+    this.field?.focus();
+  }
+
+  /** Put `text` at the end of the draft, ready to be sent or changed. */
+  insert(text: string): void {
+    if (this.modes().includes("reply")) this.mode = "reply";
+    const id = this.conversation.conversation_id;
+    const draft = this.drafts.get(id) ?? "";
+    this.drafts.set(id, draft && !/\s$/.test(draft) ? `${draft} ${text}` : draft + text);
+    this.requestUpdate();
+    void this.updateComplete.then(() => {
+      this.focus();
+      this.field?.setSelectionRange(this.field.value.length, this.field.value.length);
+    });
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get("conversation");
+    const isOther = before?.conversation_id !== this.conversation.conversation_id;
+    const modes = this.modes();
+    if (isOther || !modes.includes(this.mode)) {
+      const first = modes.includes(this.mode) ? this.mode : modes[0];
+      this.mode = isOther && modes.includes("reply") ? "reply" : first ?? "reply";
+    }
+    // After accepting, what one wants to write is the reply.
+    const wasMine = before && isOwnedBy(this.me?.user ?? "", before);
+    if (before && !isOther && !wasMine && modes.includes("reply") && this.mode === "note") {
+      this.mode = "reply";
+    }
+  }
+
+  protected override render(): TemplateResult {
+    if (isEnded(this.conversation)) {
+      return html`<p class="closed">This conversation has ended.</p>`;
+    }
+    const draft = this.drafts.get(this.conversation.conversation_id) ?? "";
+    return html`<div class="box ${this.mode}">
+      <textarea
+        rows="1"
+        maxlength="8000"
+        aria-label=${PLACEHOLDERS[this.mode].replace("…", "")}
+        placeholder=${PLACEHOLDERS[this.mode]}
+        .value=${draft}
+        @input=${this.typed}
+        @keydown=${this.pressed}
+      ></textarea>
+      <div class="bar">
+        <div class="modes" role="group" aria-label="Write as">
+          ${this.modes().map((mode) => this.choice(mode))}
+        </div>
+        <span class="hint">
+          ${this.modes().includes("reply") ? "Enter sends, Shift+Enter breaks the line" : this.whyNoReply()}
+        </span>
+        <button class="primary" ?disabled=${draft.trim() === ""} @click=${this.send}>
+          ${icons.send} Send
+        </button>
+      </div>
+    </div>`;
+  }
+
+  private choice(mode: Mode): TemplateResult {
+    const words = { reply: "Reply", note: "Note", customer: "As customer" }[mode];
+    return html`<button
+      class="quiet"
+      aria-pressed=${this.mode === mode}
+      @click=${() => {
+        this.mode = mode;
+        this.focus();
+      }}
+    >
+      ${mode === "note" ? icons.lock : mode === "customer" ? icons.person : nothing} ${words}
+    </button>`;
+  }
+
+  private modes(): Mode[] {
+    const modes: Mode[] = ["note"];
+    if (isOwnedBy(this.me?.user ?? "", this.conversation)) modes.unshift("reply");
+    if (this.me?.is_development) modes.push("customer");
+    return modes;
+  }
+
+  private whyNoReply(): string {
+    const { owner_kind: kind, owner_name: name, owner_id: id } = this.conversation;
+    if (kind === "representative") return `${name ?? id ?? "Somebody else"} answers this conversation`;
+    return "Accept the conversation to reply";
+  }
+
+  private typed(event: Event): void {
+    const { value } = event.target as HTMLTextAreaElement;
+    this.drafts.set(this.conversation.conversation_id, value);
+    this.requestUpdate();
+  }
+
+  private pressed(event: KeyboardEvent): void {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      this.send();
+    } else if (event.key === "Escape") this.field?.blur();
+  }
+
+  private send(): void {
+    const id = this.conversation.conversation_id;
+    const text = (this.drafts.get(id) ?? "").trim();
+    if (!text) return;
+    this.drafts.delete(id);
+    this.requestUpdate();
+    const author = this.mode === "customer" ? "customer" : "representative";
+    void this.controller.say(id, text, author, this.mode === "note" ? "private" : "public");
+  }
+}

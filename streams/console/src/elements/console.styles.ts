@@ -1,0 +1,394 @@
+/** The shell's layout: three columns from 900 px on, one at a time below. */
+
+import { css } from "lit";
+
+export const consoleStyles = css`
+  :host {
+    display: grid;
+    grid-template-columns: 72px minmax(0, 1fr);
+    height: 100dvh;
+  }
+
+  .skip {
+    position: absolute;
+    top: -60px;
+    left: 12px;
+    z-index: 5;
+    padding: 8px 14px;
+    border-radius: 8px;
+    background: var(--accent);
+    color: var(--on-accent);
+  }
+
+  .skip:focus {
+    top: 10px;
+  }
+
+  .rail {
+    display: flex;
+    flex-direction: column;
+    align-items: center;
+    gap: 12px;
+    padding: 12px 8px;
+  }
+
+  .logo {
+    display: grid;
+    place-items: center;
+    width: 34px;
+    height: 34px;
+    border-radius: 10px;
+    background: var(--accent);
+    color: var(--on-accent);
+  }
+
+  .logo svg {
+    width: 22px;
+    height: 22px;
+    stroke-width: 2.2;
+  }
+
+  .rail a {
+    display: grid;
+    gap: 3px;
+    justify-items: center;
+    width: 100%;
+    padding: 8px 0 6px;
+    border-radius: 10px;
+    color: var(--ink-soft);
+    font-size: 11px;
+    font-weight: 550;
+    text-decoration: none;
+  }
+
+  .rail a svg {
+    width: 20px;
+    height: 20px;
+  }
+
+  .rail a[aria-current="page"] {
+    background: var(--surface);
+    color: var(--accent-ink);
+    box-shadow: var(--shadow);
+  }
+
+  .page {
+    display: flex;
+    flex-direction: column;
+    min-width: 0;
+    min-height: 0;
+    padding: 0 12px 12px 0;
+  }
+
+  .head {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    min-height: 56px;
+    padding: 0 4px;
+  }
+
+  h1 {
+    margin-right: 6px;
+    font-size: 17px;
+    font-weight: 650;
+    letter-spacing: -0.01em;
+    white-space: nowrap;
+  }
+
+  .grow {
+    flex: 1;
+  }
+
+  .pill {
+    display: inline-flex;
+    align-items: center;
+    gap: 7px;
+    padding: 2px 11px 2px 9px;
+    border-radius: 20px;
+    background: var(--warn-wash);
+    color: var(--warn-ink);
+    font-size: 12px;
+    font-weight: 600;
+    white-space: nowrap;
+  }
+
+  .pill.live {
+    background: var(--good-wash);
+    color: var(--good-ink);
+  }
+
+  .pill.offline,
+  .pill.signed-out {
+    background: var(--bad-wash);
+    color: var(--bad-ink);
+  }
+
+  .lamp {
+    width: 7px;
+    height: 7px;
+    border-radius: 50%;
+    background: currentColor;
+  }
+
+  .pill:is(.connecting, .starting, .reconnecting) .lamp {
+    animation: breathe 1.4s ease-in-out infinite;
+  }
+
+  @keyframes breathe {
+    50% {
+      opacity: 0.25;
+    }
+  }
+
+  .badge {
+    padding: 1px 9px;
+    border: 1px solid var(--line-strong);
+    border-radius: 20px;
+    color: var(--ink-soft);
+    font-size: 12px;
+  }
+
+  .me {
+    display: inline-flex;
+    align-items: center;
+    gap: 8px;
+    margin-left: 6px;
+    font-weight: 550;
+    white-space: nowrap;
+  }
+
+  .face {
+    display: grid;
+    place-items: center;
+    width: 30px;
+    height: 30px;
+    border-radius: 50%;
+    background: var(--accent-wash);
+    color: var(--accent-ink);
+    font-size: 12px;
+    font-weight: 650;
+  }
+
+  .banner {
+    margin: 0 4px 10px;
+    padding: 7px 14px;
+    border-radius: 8px;
+    background: var(--warn-wash);
+    color: var(--warn-ink);
+    font-size: 13px;
+  }
+
+  cs-sign-in {
+    flex: 1;
+  }
+
+  .desktop {
+    flex: 1;
+    display: grid;
+    grid-template-columns: minmax(220px, 296px) minmax(0, 1fr) minmax(270px, 372px);
+    min-height: 0;
+    border: 1px solid var(--line);
+    border-radius: 14px;
+    background: var(--surface);
+    box-shadow: var(--shadow);
+    overflow: hidden;
+  }
+
+  main {
+    display: flex;
+    flex-direction: column;
+    min-width: 0;
+    min-height: 0;
+    border: solid var(--line);
+    border-width: 0 1px;
+    background: var(--sunken);
+    outline: 0;
+  }
+
+  cs-transcript {
+    flex: 1;
+  }
+
+  .conversation-head {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    min-height: 56px;
+    padding: 6px 16px 6px 24px;
+    border-bottom: 1px solid var(--line);
+    background: var(--surface);
+  }
+
+  .title {
+    flex: 1;
+    min-width: 0;
+  }
+
+  .title h2,
+  .title p {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+
+  .title h2 {
+    font-size: 15px;
+    font-weight: 650;
+    line-height: 1.35;
+  }
+
+  .id {
+    font-size: 11.5px;
+  }
+
+  .back {
+    display: none;
+  }
+
+  .confirm {
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+  }
+
+  .welcome {
+    display: grid;
+    gap: 10px;
+    place-items: center;
+    align-content: center;
+    flex: 1;
+    padding: 24px;
+    color: var(--ink-soft);
+    text-align: center;
+  }
+
+  .welcome svg {
+    width: 36px;
+    height: 36px;
+    opacity: 0.6;
+  }
+
+  .switcher {
+    display: none;
+  }
+
+  .notices {
+    position: fixed;
+    right: 20px;
+    bottom: 20px;
+    z-index: 4;
+    display: grid;
+    gap: 8px;
+    width: min(420px, calc(100vw - 40px));
+  }
+
+  .notice {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    padding: 8px 8px 8px 16px;
+    border: 1px solid var(--line);
+    border-radius: 10px;
+    background: var(--raised);
+    box-shadow: var(--shadow-high);
+    animation: rise 180ms ease-out;
+  }
+
+  .notice.bad {
+    border-color: color-mix(in srgb, var(--bad) 40%, transparent);
+  }
+
+  .notice span {
+    flex: 1;
+    overflow-wrap: anywhere;
+  }
+
+  @keyframes rise {
+    from {
+      opacity: 0;
+      transform: translateY(8px);
+    }
+  }
+
+  @media (width < 1100px) {
+    .me .who,
+    .id {
+      display: none;
+    }
+
+    .conversation-head {
+      padding-left: 16px;
+    }
+  }
+
+  @media (width < 900px) {
+    :host {
+      grid-template-columns: minmax(0, 1fr);
+    }
+
+    .rail,
+    .badge,
+    .keys {
+      display: none;
+    }
+
+    .page {
+      padding: 0;
+    }
+
+    .head {
+      padding: 0 12px 0 16px;
+    }
+
+    .desktop {
+      grid-template-columns: minmax(0, 1fr);
+      border-width: 1px 0 0;
+      border-radius: 0;
+    }
+
+    .desktop > * {
+      display: none;
+    }
+
+    .show-list > cs-conversations,
+    .show-conversation > main,
+    .show-assist > cs-assist {
+      display: flex;
+    }
+
+    main {
+      border-width: 0;
+    }
+
+    .back {
+      display: inline-flex;
+    }
+
+    .conversation-head {
+      padding: 6px 12px;
+    }
+
+    .switcher {
+      display: flex;
+      gap: 4px;
+      padding: 6px;
+      border-top: 1px solid var(--line);
+      background: var(--surface);
+    }
+
+    .switcher button {
+      flex: 1;
+      min-height: 40px;
+    }
+
+    .switcher [aria-pressed="true"] {
+      background: var(--accent-wash);
+      color: var(--accent-ink);
+    }
+
+    .notices {
+      bottom: 70px;
+    }
+  }
+`;

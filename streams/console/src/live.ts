@@ -1,0 +1,228 @@
+/**
+ * The live feed: one stream of server-sent events that heals itself.
+ *
+ * Read with fetch, because EventSource cannot send a token and hides the status of a refusal. It
+ * resumes after the last id, waits for the processors when they are still starting, and treats a
+ * stream without even a keep-alive as lost.
+ */
+
+import { type Api, sentenceOf } from "./api";
+import type { Change } from "./contracts";
+import { EventParser, type ServerEvent } from "./sse";
+
+export type Connection =
+  | { kind: "connecting" }
+  | { kind: "live" }
+  | { kind: "starting"; because: string }
+  | { kind: "reconnecting" }
+  | { kind: "offline" }
+  | { kind: "signed-out" };
+
+export interface Listener {
+  /** The stream stands; `isNew` is false when it was resumed without a gap. Refetch in any case. */
+  hello(): void;
+  change(change: Change): void;
+  /** The server could not resume: everything shown must be fetched anew. */
+  snapshot(reason: string): void;
+  connection(state: Connection): void;
+}
+
+const SILENCE_MS_MAX = 45_000;
+const BACKOFF_MS_MIN = 400;
+const BACKOFF_MS_MAX = 10_000;
+const READY_POLL_MS = 700;
+
+export class LiveFeed {
+  /** When a byte last arrived, epoch ms; 0 before the first. */
+  heardAtMs = 0;
+  private cursor = "";
+  private failures = 0;
+  private attempt: AbortController | null = null;
+  private wake: () => void = () => undefined;
+  private startingBecause: string | null = null;
+  private isRunning = false;
+  /** Tells a stopped run that another one has begun. */
+  private runs = 0;
+
+  constructor(
+    private readonly api: Api,
+    private readonly listener: Listener,
+  ) {}
+
+  start(): void {
+    if (this.isRunning) return;
+    this.isRunning = true;
+    window.addEventListener("online", this.onOnline);
+    window.addEventListener("offline", this.onOffline);
+    this.runs += 1;
+    void this.run(this.runs);
+  }
+
+  stop(): void {
+    this.isRunning = false;
+    window.removeEventListener("online", this.onOnline);
+    window.removeEventListener("offline", this.onOffline);
+    this.attempt?.abort();
+    this.wake();
+  }
+
+  /** The worker answered "not yet" to a query: leave the stream and wait until it is ready. */
+  restart(because: string): void {
+    this.startingBecause = because;
+    this.attempt?.abort();
+  }
+
+  /** Try at once instead of waiting for the back-off to pass. */
+  hurry(): void {
+    this.failures = 0;
+    this.wake();
+  }
+
+  private readonly onOnline = (): void => this.hurry();
+
+  private readonly onOffline = (): void => {
+    this.listener.connection({ kind: "offline" });
+    this.attempt?.abort();
+  };
+
+  private async run(number: number): Promise<void> {
+    const isOver = (): boolean => !this.isRunning || this.runs !== number;
+    this.listener.connection({ kind: "connecting" });
+    while (!isOver()) {
+      const outcome = await this.follow().catch(() => "lost" as const);
+      if (isOver()) return;
+      if (outcome === "signed-out") {
+        this.isRunning = false;
+        this.listener.connection({ kind: "signed-out" });
+        return;
+      }
+      if (this.startingBecause !== null) {
+        this.listener.connection({ kind: "starting", because: this.startingBecause });
+        this.startingBecause = null;
+        await this.pause(READY_POLL_MS);
+      } else if (outcome === "starting") await this.pause(READY_POLL_MS);
+      else {
+        this.listener.connection({ kind: navigator.onLine ? "reconnecting" : "offline" });
+        await this.pause(this.backoffMs());
+      }
+    }
+  }
+
+  /** Follow one stream until it ends; return why it did. */
+  private async follow(): Promise<"lost" | "signed-out" | "starting"> {
+    const attempt = new AbortController();
+    this.attempt = attempt;
+    const watchdog = new Watchdog(SILENCE_MS_MAX, () => attempt.abort());
+    try {
+      const response = await fetch("/v1/stream", {
+        headers: {
+          accept: "text/event-stream",
+          ...this.api.headers(),
+          ...(this.cursor ? { "last-event-id": this.cursor } : {}),
+        },
+        credentials: "same-origin",
+        cache: "no-store",
+        signal: attempt.signal,
+      });
+      if (response.status === 401) return "signed-out";
+      if (response.status === 503) return await this.notReady(await sentenceOf(response));
+      if (!response.ok || !response.body) return "lost";
+      await this.read(response.body, watchdog);
+      return "lost";
+    } finally {
+      watchdog.stop();
+      attempt.abort();
+    }
+  }
+
+  private async read(body: ReadableStream<Uint8Array>, watchdog: Watchdog): Promise<void> {
+    const parser = new EventParser(this.cursor);
+    const decoder = new TextDecoder();
+    const reader = body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      watchdog.reset();
+      this.heardAtMs = Date.now();
+      for (const event of parser.push(decoder.decode(value, { stream: true }))) this.deliver(event);
+    }
+  }
+
+  private deliver(event: ServerEvent): void {
+    const data = parsed(event.data);
+    if (data === null) this.listener.snapshot("an event of the stream could not be read");
+    else if (event.type === "hello") {
+      this.failures = 0;
+      this.listener.connection({ kind: "live" });
+      this.listener.hello();
+    } else if (event.type === "change") this.listener.change(data as unknown as Change);
+    else if (event.type === "snapshot") this.listener.snapshot(String(data.reason ?? ""));
+    const cursor = event.id || (event.type === "hello" ? String(data?.cursor ?? "") : "");
+    if (cursor) this.cursor = cursor;
+  }
+
+  /** The stream is refused with 503: say what the worker waits for. */
+  private async notReady(sentence: string): Promise<"starting"> {
+    const ready = await fetch("/readyz", { cache: "no-store" }).catch(() => null);
+    const because = ready && !ready.ok ? await reasonOf(ready) : sentence;
+    this.listener.connection({ kind: "starting", because });
+    return "starting";
+  }
+
+  private backoffMs(): number {
+    const doubled = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** this.failures);
+    this.failures += 1;
+    return doubled * (0.75 + Math.random() / 2);
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** Calls back when it was not reset for `ms`. */
+class Watchdog {
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly ms: number,
+    private readonly bark: () => void,
+  ) {
+    this.reset();
+  }
+
+  reset(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(this.bark, this.ms);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+}
+
+function parsed(text: string): Record<string, unknown> | null {
+  try {
+    const data: unknown = JSON.parse(text);
+    return typeof data === "object" && data !== null ? (data as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function reasonOf(response: Response): Promise<string> {
+  const body: unknown = await response.json().catch(() => null);
+  if (typeof body === "object" && body !== null) {
+    for (const name of ["detail", "because", "reason", "status"]) {
+      const text = (body as Record<string, unknown>)[name];
+      if (typeof text === "string" && text) return text;
+    }
+  }
+  return "The processors are starting.";
+}

@@ -1,0 +1,81 @@
+/** Numbers and codes as people read them. */
+
+const CHANNELS: Record<string, string> = {
+  live_chat: "Live chat",
+  sms: "SMS",
+  facebook: "Facebook",
+  whatsapp: "WhatsApp",
+  voice: "Voice",
+  email: "E-mail",
+  record: "Record",
+};
+
+const KINDS: Record<string, string> = {
+  knowledge_article: "Knowledge article",
+  similar_case: "Similar case",
+  next_best_step: "Next best step",
+};
+
+const VERDICTS: Record<string, string> = {
+  shown: "Shown",
+  refreshed: "Refreshed",
+  below_threshold: "Below the threshold",
+  beyond_limit: "Beyond the limit",
+  dismissed: "Dismissed before",
+};
+
+export const channelName = (code: string): string => CHANNELS[code] ?? spoken(code);
+export const kindName = (code: string): string => KINDS[code] ?? spoken(code);
+export const verdictName = (code: string): string => VERDICTS[code] ?? spoken(code);
+
+/** Return `handed_over` as "Handed over". */
+function spoken(code: string): string {
+  const text = code.replaceAll("_", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function percent(score: number): string {
+  return `${Math.round(score * 100)}%`;
+}
+
+/** Return a span as `0:41`, `12:05`, `1:02:03`, or days. */
+export function span(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  const days = Math.floor(seconds / 86_400);
+  if (days > 0) return days === 1 ? "1 day" : `${days} days`;
+  const hours = Math.floor(seconds / 3_600);
+  const minutes = Math.floor((seconds % 3_600) / 60);
+  const rest = String(seconds % 60).padStart(2, "0");
+  if (hours === 0) return `${minutes}:${rest}`;
+  return `${hours}:${String(minutes).padStart(2, "0")}:${rest}`;
+}
+
+/** Return how long ago, coarsely: `now`, `4 min`, `2 h`, `3 d`. */
+export function ago(ms: number): string {
+  const minutes = Math.floor(Math.max(0, ms) / 60_000);
+  if (minutes < 1) return "now";
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 1_440) return `${Math.floor(minutes / 60)} h`;
+  return `${Math.floor(minutes / 1_440)} d`;
+}
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+/** Return the time of day, with the day in front when it is not today's. */
+export function clock(atMs: number, nowMs: number): string {
+  const isToday = new Date(atMs).toDateString() === new Date(nowMs).toDateString();
+  const time = CLOCK.format(atMs);
+  return isToday ? time : `${DAY.format(atMs)}, ${time}`;
+}
+
+export const moment = (atMs: number): string => MOMENT.format(atMs);
+
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/).filter(Boolean);
+  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map(
+    (word) => Array.from(word ?? "")[0] ?? "",
+  );
+  return letters.join("").toUpperCase() || "?";
+}

@@ -1,0 +1,664 @@
+"""One step over one chunk of one partition: pure, the same under every driver.
+
+The numbers are those of the design, the metrics and `commit.py`:
+
+1. fence the chunk against `next`
+2. decode; what cannot be decoded goes to quarantine
+3. prepare: whatever a model can do for the whole chunk at once
+4. for each record in order: fire due timers, load state, handle, collect
+
+Steps 5 to 8 (send outputs, send the changelog, apply, acknowledge) are effects and live in
+`commit.py`. A step leaves the kernel untouched unless it succeeds.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
+from typing import Any, Protocol
+
+import msgspec
+
+from processors.machine import At, Outcome, Processor, Rejection
+from schemas import codec
+from schemas.errors import UndecodableError
+from schemas.records.control import InputRejected, RecordQuarantined, ReferenceChanged, Tick
+from streams.runtime import ledger
+from streams.runtime.errors import ReferenceMissingError, TooManyOutputsError
+from streams.runtime.ledger import Marker
+from streams.runtime.timers import Timers
+from streams.stores.port import Store
+from streams.topics import QUARANTINE, REJECTIONS
+
+CACHE_KEYS = 20_000
+QUARANTINED_BYTES_MAX = 3_000_000
+_ABSENT: Any = object()
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+class LogRecord(Protocol):
+    """One record of a log, as any Kafka client hands it over."""
+
+    @property
+    def offset(self) -> int:
+        """Position in the partition."""
+
+    @property
+    def timestamp(self) -> int:
+        """Broker's timestamp, epoch ms."""
+
+    @property
+    def key(self) -> bytes | None:
+        """Aggregate key."""
+
+    @property
+    def value(self) -> bytes | None:
+        """Encoded input."""
+
+    @property
+    def headers(self) -> Headers:
+        """CloudEvents attributes."""
+
+
+class Output(msgspec.Struct, frozen=True, gc=False):
+    """A derived record, ready to be appended.
+
+    Attributes:
+        key: Record key.
+        value: Encoded event.
+        headers: CloudEvents attributes with derived id and sequence.
+        timestamp_ms: Stream time, epoch ms.
+        sequence: Grows per source partition; what readers drop repeats by.
+        caused_at_ms: Broker timestamp of the input, for latency figures.
+    """
+
+    key: bytes | None
+    value: bytes
+    headers: list[tuple[str, bytes]]
+    timestamp_ms: int
+    sequence: int
+    caused_at_ms: int
+
+
+class Flush(msgspec.Struct):
+    """What one step makes true, to be committed as one.
+
+    Attributes:
+        marker: Where the partition stands afterwards.
+        entries: Changelog key to payload (None: removed), the marker not included.
+        outputs: Derived records by topic, in sequence order.
+        states: The decoded objects behind the states in `entries`.
+        records: How many inputs were taken in.
+        seconds: Wall time of steps 2, 3 and 4.
+        quarantined: Codes of the inputs that went to quarantine.
+        rejected: Codes of the refusals.
+        repeats: Inputs dropped because their upstream sequence was seen.
+    """
+
+    marker: Marker
+    entries: dict[bytes, bytes | None]
+    outputs: dict[str, list[Output]]
+    states: dict[bytes, Any]
+    records: int
+    seconds: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    quarantined: list[str] = []
+    rejected: list[str] = []
+    repeats: int = 0
+
+
+class Above(msgspec.Struct, frozen=True):
+    """The fence's upper side: the chunk starts after `expected`; seek back and fetch again."""
+
+    expected: int
+    found: int
+
+
+class References:
+    """Loaded reference values by digest, shared by the partitions of a worker."""
+
+    def __init__(self, load: Callable[[str, bytes], Any]) -> None:
+        self._load = load
+        self._loaded: dict[str, Any] = {}
+
+    def __contains__(self, digest: str) -> bool:
+        return digest in self._loaded
+
+    def add(self, reference: str, digest: str, content: bytes) -> None:
+        """Load an artefact's content. Raises what the processor's `load_reference` raises."""
+        self._loaded[digest] = self._load(reference, content)
+
+    def values(self, tenant: str, digests: Mapping[str, str]) -> dict[str, Any]:
+        """Return reference name to loaded value; raises ReferenceMissingError."""
+        found = {}
+        for reference, digest in digests.items():
+            if digest not in self._loaded:
+                raise ReferenceMissingError(reference=reference, digest=digest, tenant=tenant)
+            found[reference] = self._loaded[digest]
+        return found
+
+
+class _Failure(msgspec.Struct, frozen=True):
+    """Why an input cannot be processed."""
+
+    code: str
+    because: str
+    traceback: str | None = None
+
+
+class Kernel:
+    """The fold of one processor partition: state in, chunk in, flush out."""
+
+    def __init__(
+        self,
+        processor: Processor[Any],
+        partition: int,
+        store: Store,
+        marker: Marker,
+        references: References,
+    ) -> None:
+        """Open the kernel over a recovered store.
+
+        Args:
+            processor: The rules.
+            partition: Which partition of the log.
+            store: Committed values, at `marker`.
+            marker: Where the partition stands.
+            references: Loaded artefacts.
+        """
+        self.processor = processor
+        self.partition = partition
+        self.marker = marker
+        self.timers = Timers(read_timers(store, partition))
+        self._store = store
+        self._references = references
+        self._young: dict[bytes, Any] = {}
+        self._old: dict[bytes, Any] = {}
+        self._in_flight: list[Flush] = []
+        self._source = f"/{processor.log}/{partition}"
+        self._fixed_headers = [
+            ("ce_specversion", b"1.0"),
+            ("ce_source", self._source.encode()),
+            ("ce_processor", f"{processor.name}/{processor.version}".encode()),
+        ]
+        self._has_upstreams = bool(getattr(processor, "has_upstreams", True))
+        self._compact_headers = bool(getattr(processor, "compact_headers", False))
+
+    def step(
+        self, records: Sequence[LogRecord], *, gap_is_known: bool = False
+    ) -> Flush | Above | None:
+        """Return what a chunk makes true; None when all of it was taken in before.
+
+        Args:
+            records: A run of one partition in log order.
+            gap_is_known: The chunk was fetched after a seek to `next`: a higher first offset means
+                that the log really has nothing in between.
+
+        Raises:
+            ReferenceMissingError: An announced artefact is not loaded; nothing has changed.
+        """
+        expected = self.marker.next
+        if records[-1].offset < expected:
+            return None
+        if records[0].offset < expected:
+            records = [record for record in records if record.offset >= expected]
+        if records[0].offset > expected and not gap_is_known:
+            return Above(expected=expected, found=records[0].offset)
+        flush = _Step(self).run(records)
+        self._adopt(flush)
+        return flush
+
+    def applied(self, flush: Flush) -> None:
+        """Tell the kernel that a flush is in the store: its states may leave the cache."""
+        self._in_flight.remove(flush)
+
+    def state(self, key: bytes) -> Any:
+        """Return the state of `key` as of the last step, or None."""
+        found = self._young.get(key, _ABSENT)
+        if found is not _ABSENT:
+            return found
+        found = self._old.get(key, _ABSENT)
+        if found is _ABSENT:
+            data = self._store.get(self.partition, ledger.state_key(key))
+            found = None if data is None else self.processor.decode_state(data)
+        self._young[key] = found
+        return found
+
+    def next_due_ms(self) -> int | None:
+        """Return when the earliest timer is due, epoch ms."""
+        return self.timers.next_due_ms()
+
+    def _adopt(self, flush: Flush) -> None:
+        """Make a successful step the kernel's present."""
+        self.marker = flush.marker
+        self._young.update(flush.states)
+        self._in_flight.append(flush)
+        if len(self._young) > CACHE_KEYS:
+            self._old, self._young = self._young, {}
+            # What is not yet in the store must not leave the cache.
+            for waiting in self._in_flight:
+                self._young.update(waiting.states)
+
+
+def read_timers(store: Store, partition: int) -> list[tuple[int, bytes, str]]:
+    """Return the timers among a partition's rows."""
+    found = []
+    for entry_key, payload in store.scan(partition, ledger.TIMER):
+        key, name = ledger.read_timer_key(entry_key)
+        found.append((ledger.decode_due(payload), key, name))
+    return found
+
+
+class _UnencodableStateError(Exception):
+    """A handler returned a state that has no encoding."""
+
+
+class _Step:
+    """One run over one chunk; everything it learns stays here until it has succeeded."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._processor = kernel.processor
+        self._encodes_at_once = False
+        self._begin()
+
+    def _begin(self) -> None:
+        marker = self._kernel.marker
+        self._states: dict[bytes, Any] = {}
+        self._rows: dict[bytes, bytes | None] = {}
+        self._timers: dict[tuple[bytes, str], int | None] = {}
+        self._outputs: dict[str, list[Output]] = {}
+        self._stream_time_ms = marker.stream_time_ms
+        self._digests = marker.references
+        self._upstreams = marker.upstreams
+        self._values: dict[str, dict[str, Any]] = {}
+        self._quarantined: list[str] = []
+        self._rejected: list[str] = []
+        self._repeats = 0
+        self._undo: list[tuple[bytes, str, int | None]] = []
+
+    def run(self, records: Sequence[LogRecord]) -> Flush:
+        """Return the flush of a chunk, with the records that make it fail put in quarantine."""
+        failures: dict[int, _Failure] = {}
+        started = perf_counter()
+        inputs = self._decode(records, failures)
+        decoded = perf_counter()
+        prepared = self._prepare(records, inputs, failures)
+        ready = perf_counter()
+        try:
+            flush = self._fold(records, inputs, failures, prepared)
+        except _UnencodableStateError:
+            # Once more, encoding each state as it arises, so that the culprit stands alone.
+            self._begin()
+            self._encodes_at_once = True
+            flush = self._fold(records, inputs, failures, prepared)
+        flush.seconds = (decoded - started, ready - decoded, perf_counter() - ready)
+        return flush
+
+    def _fold(
+        self,
+        records: Sequence[LogRecord],
+        inputs: list[Any],
+        failures: dict[int, _Failure],
+        prepared: Any,
+    ) -> Flush:
+        try:
+            for index, record in enumerate(records):
+                self._take(index, record, inputs[index], failures.get(index), prepared)
+            return self._finish(records)
+        except BaseException:
+            self._roll_back()
+            raise
+
+    # 2 decode
+
+    def _decode(self, records: Sequence[LogRecord], failures: dict[int, _Failure]) -> list[Any]:
+        decode = self._processor.decode
+        inputs: list[Any] = []
+        append = inputs.append
+        for record in records:
+            try:
+                append(decode(record.value, record.headers))  # type: ignore[arg-type]  # None too
+            except UndecodableError as fault:
+                failures[len(inputs)] = _Failure(fault.code, str(fault))
+                append(None)
+        return inputs
+
+    # 3 prepare
+
+    def _prepare(
+        self, records: Sequence[LogRecord], inputs: list[Any], failures: dict[int, _Failure]
+    ) -> Any:
+        if getattr(self._processor, "needs_preparing", True) is False:
+            return None
+        digests = self._digests
+        asked: list[tuple[Any, Mapping[str, Any]]] = []
+        for record in inputs:
+            if type(record) is ReferenceChanged:
+                digests = _with_reference(digests, record)
+            tenant = "" if record is None else self._processor.tenant(record)
+            asked.append((record, self._references_of(tenant, digests)))
+        try:
+            return self._processor.prepare(asked)
+        except (ReferenceMissingError, MemoryError):
+            raise
+        except Exception:  # noqa: BLE001  # a model may raise anything
+            self._find_unpreparable(asked, inputs, failures)
+            kept = [(inputs[i], asked[i][1]) for i in range(len(asked))]
+            return self._processor.prepare(kept)
+
+    def _find_unpreparable(
+        self,
+        asked: list[tuple[Any, Mapping[str, Any]]],
+        inputs: list[Any],
+        failures: dict[int, _Failure],
+    ) -> None:
+        """Halve the batch until the inputs that make `prepare` raise stand alone."""
+        halves = [(0, len(asked))]
+        while halves:
+            low, high = halves.pop()
+            try:
+                self._processor.prepare(asked[low:high])
+            except MemoryError:
+                raise
+            except Exception as fault:  # noqa: BLE001  # a model may raise anything
+                if high - low == 1:
+                    failures[low] = _raised(fault, "preparing it")
+                    inputs[low] = None
+                else:
+                    middle = (low + high) // 2
+                    halves += [(low, middle), (middle, high)]
+
+    def _references_of(self, tenant: str, digests: dict[str, dict[str, str]]) -> Mapping[str, Any]:
+        asked = digests.get(tenant)
+        if not asked:
+            return {}
+        return self._kernel._references.values(tenant, asked)  # noqa: SLF001  # one unit
+
+    # 4 handle
+
+    def _take(
+        self,
+        index: int,
+        record: LogRecord,
+        decoded: Any,
+        failure: _Failure | None,
+        prepared: Any,
+    ) -> None:
+        at_ms = record.timestamp
+        if failure is None:
+            at_ms = self._processor.recorded_at_ms(decoded) or at_ms
+            if self._kernel._has_upstreams and self._was_seen(record.headers):  # noqa: SLF001
+                self._repeats += 1
+                return
+        self._stream_time_ms = max(self._stream_time_ms, at_ms)
+        first = self._fire_due(record)
+        if failure is not None:
+            self._quarantine(record, first, failure)
+            return
+        kind = type(decoded)
+        if kind is Tick:
+            return
+        if kind is ReferenceChanged:
+            self._digests = _with_reference(self._digests, decoded)
+            self._values = {}
+            return
+        key = self._processor.key(decoded)
+        if key is None:
+            return
+        at = At(
+            now_ms=self._stream_time_ms,
+            cause=f"{self._processor.log}/{self._kernel.partition}/{record.offset}",
+            first=first,
+            references=self._values_of(self._processor.tenant(decoded)),
+            prepared=prepared,
+            index=index,
+        )
+        state = self._state(key)
+        try:
+            outcome = self._processor.handle(state, decoded, at)
+            outputs = self._outputs_of(outcome, record, at, decoded, key)
+        except (MemoryError, TooManyOutputsError):
+            raise
+        except Exception as fault:  # noqa: BLE001  # a handler may raise anything
+            self._quarantine(record, first, _raised(fault, "handling it"))
+            return
+        self._keep(key, state, outcome, outputs)
+
+    def _values_of(self, tenant: str) -> Mapping[str, Any]:
+        values = self._values.get(tenant)
+        if values is None:
+            values = self._values[tenant] = dict(self._references_of(tenant, self._digests))
+        return values
+
+    def _was_seen(self, headers: Headers) -> bool:
+        """Return whether an upstream's record came before; note its sequence if not."""
+        source = sequence = None
+        for name, data in headers:
+            if name == "ce_sequence":
+                sequence = int(data)
+            elif name == "ce_source":
+                source = data.decode()
+        if sequence is None or source is None:
+            return False
+        if sequence <= self._upstreams.get(source, -1):
+            return True
+        self._upstreams = self._upstreams | {source: sequence}
+        return False
+
+    def _state(self, key: bytes) -> Any:
+        found = self._states.get(key, _ABSENT)
+        return self._kernel.state(key) if found is _ABSENT else found
+
+    def _fire_due(self, record: LogRecord) -> int:
+        """Fire every timer due by stream time; return how many outputs that gave."""
+        timers = self._kernel.timers
+        first = 0
+        due_ms = timers.next_due_ms()
+        while due_ms is not None and due_ms <= self._stream_time_ms:
+            _, key, name = timers.pop()
+            self._undo.append((key, name, due_ms))
+            self._timers[key, name] = None
+            state = self._state(key)
+            at = At(
+                now_ms=due_ms,
+                cause=f"{self._processor.log}/{self._kernel.partition}/{record.offset}",
+                first=first,
+            )
+            try:
+                at.references = self._values_of(key.partition(b":")[0].decode())
+                outcome = self._processor.on_timer(state, key, name, at)
+                outputs = self._outputs_of(outcome, record, at, None, key)
+            except (MemoryError, TooManyOutputsError, ReferenceMissingError):
+                raise
+            except Exception as fault:  # noqa: BLE001  # a handler may raise anything
+                failure = _raised(fault, f"firing timer {name} of {key.decode(errors='replace')}")
+                self._quarantine(record, first, failure)
+                first += 1
+            else:
+                self._keep(key, state, outcome, outputs)
+                first += len(outputs)
+            due_ms = timers.next_due_ms()
+        return first
+
+    def _keep(
+        self, key: bytes, state: Any, outcome: Outcome, outputs: list[tuple[str, Output]]
+    ) -> None:
+        if outcome.state is not state:
+            self._states[key] = outcome.state
+        for topic, output in outputs:
+            self._outputs.setdefault(topic, []).append(output)
+        if outcome.rejection is not None:
+            self._rejected.append(outcome.rejection.code)
+        if outcome.timers:
+            timers = self._kernel.timers
+            for name, due_ms in outcome.timers.items():
+                self._undo.append((key, name, timers.due_of(key, name)))
+                self._timers[key, name] = due_ms
+                if due_ms is None:
+                    timers.cancel(key, name)
+                else:
+                    timers.set(key, name, due_ms)
+        for row in outcome.rows:
+            self._rows[ledger.row_key(row.table, row.key)] = row.value
+
+    def _outputs_of(
+        self, outcome: Outcome, record: LogRecord, at: At, decoded: Any, key: bytes
+    ) -> list[tuple[str, Output]]:
+        if self._encodes_at_once and outcome.state is not None:
+            self._processor.encode_state(outcome.state)
+        if not outcome.events and outcome.rejection is None:
+            return []
+        found = []
+        for index, event in enumerate(outcome.events):
+            topic, value, event_key, kind, subject = self._processor.encode_event(event)
+            found.append(
+                (
+                    topic,
+                    self._output(record, at, at.first + index, (value, event_key, kind, subject)),
+                )
+            )
+        if outcome.rejection is not None:
+            index = at.first + len(outcome.events)
+            encoded = self._rejection(outcome.rejection, record, at, decoded, key)
+            found.append((REJECTIONS, self._output(record, at, index, encoded)))
+        return found
+
+    def _output(
+        self,
+        record: LogRecord,
+        at: At,
+        index: int,
+        encoded: tuple[bytes, bytes | None, str, str],
+    ) -> Output:
+        value, key, kind, subject = encoded
+        if index >> ledger.SEQUENCE_BITS:
+            raise TooManyOutputsError(cause=at.cause, outputs=index)
+        sequence = ledger.sequence(record.offset, index)
+        headers = [
+            *self._kernel._fixed_headers,  # noqa: SLF001  # one unit
+            ("ce_id", f"{at.cause}#{index}".encode()),
+            ("ce_sequence", b"%d" % sequence),
+        ]
+        if not self._kernel._compact_headers:  # noqa: SLF001
+            headers += [
+                ("ce_type", kind.encode()),
+                ("ce_subject", subject.encode()),
+                ("ce_time", codec.format_time(at.now_ms).encode()),
+                ("content-type", b"application/avro"),
+            ]
+        return Output(key, value, headers, at.now_ms, sequence, record.timestamp)
+
+    def _rejection(
+        self, rejection: Rejection, record: LogRecord, at: At, decoded: Any, key: bytes
+    ) -> tuple[bytes, bytes | None, str, str]:
+        subject = key.decode(errors="replace")
+        refused = InputRejected(
+            tenant="" if decoded is None else self._processor.tenant(decoded),
+            occurred_at_ms=at.now_ms,
+            recorded_at_ms=at.now_ms,
+            causation_id=at.cause,
+            log=self._processor.log,
+            partition=self._kernel.partition,
+            offset=record.offset,
+            input_type="" if decoded is None else type(decoded).__name__,
+            subject=subject,
+            code=rejection.code,
+            because=rejection.because,
+        )
+        return codec.encode(refused), key, "cuestream.control.InputRejected", subject
+
+    def _quarantine(self, record: LogRecord, first: int, failure: _Failure) -> None:
+        kernel = self._kernel
+        cause = f"{self._processor.log}/{kernel.partition}/{record.offset}"
+        value = record.value
+        because = failure.because
+        if value is not None and len(value) > QUARANTINED_BYTES_MAX:
+            because += f" (the record's {len(value)} bytes stay at {cause})"
+            value = None
+        entry = RecordQuarantined(
+            tenant="",
+            occurred_at_ms=self._stream_time_ms,
+            recorded_at_ms=self._stream_time_ms,
+            causation_id=cause,
+            log=self._processor.log,
+            partition=kernel.partition,
+            offset=record.offset,
+            quarantine_id=cause,
+            processor=self._processor.name,
+            code=failure.code,
+            because=because,
+            traceback=failure.traceback,
+            key=record.key,
+            value=value,
+            headers={name: bytes(data or b"") for name, data in record.headers},
+        )
+        at = At(now_ms=self._stream_time_ms, cause=cause, first=first)
+        encoded = (
+            codec.encode(entry),
+            cause.encode(),
+            "cuestream.control.RecordQuarantined",
+            cause,
+        )
+        output = self._output(record, at, first, encoded)
+        self._outputs.setdefault(QUARANTINE, []).append(output)
+        self._quarantined.append(failure.code)
+
+    def _finish(self, records: Sequence[LogRecord]) -> Flush:
+        processor = self._processor
+        entries: dict[bytes, bytes | None] = {}
+        encode, prefix = processor.encode_state, ledger.STATE
+        try:
+            for key, state in self._states.items():
+                entries[prefix + key] = None if state is None else encode(state)
+        except MemoryError:
+            raise
+        except Exception as fault:
+            raise _UnencodableStateError from fault
+        for (key, name), due_ms in self._timers.items():
+            data = None if due_ms is None else ledger.encode_due(due_ms)
+            entries[ledger.timer_key(key, name)] = data
+        entries.update(self._rows)
+        marker = Marker(
+            epoch=self._kernel.marker.epoch,
+            next=records[-1].offset + 1,
+            stream_time_ms=self._stream_time_ms,
+            processor=f"{processor.name}/{processor.version}",
+            references=self._digests,
+            upstreams=self._upstreams,
+        )
+        return Flush(
+            marker=marker,
+            entries=entries,
+            outputs=self._outputs,
+            states=self._states,
+            records=len(records),
+            quarantined=self._quarantined,
+            rejected=self._rejected,
+            repeats=self._repeats,
+        )
+
+    def _roll_back(self) -> None:
+        """Give the kernel's timers back what this run changed."""
+        timers = self._kernel.timers
+        for key, name, due_ms in reversed(self._undo):
+            if due_ms is None:
+                timers.cancel(key, name)
+            else:
+                timers.set(key, name, due_ms)
+
+
+def _with_reference(
+    digests: dict[str, dict[str, str]], changed: ReferenceChanged
+) -> dict[str, dict[str, str]]:
+    tenant = digests.get(changed.tenant, {}) | {changed.reference: changed.digest}
+    return digests | {changed.tenant: tenant}
+
+
+def _raised(fault: Exception, doing: str) -> _Failure:
+    because = (
+        f"{doing} raised {type(fault).__name__}: {fault}. Mend the rule, then"
+        " `cuestream quarantine retry`; or discard it"
+    )
+    return _Failure("handler_raised", because, "".join(traceback.format_exception(fault)))

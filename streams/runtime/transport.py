@@ -1,0 +1,153 @@
+"""The batch seam: Faust's aiokafka transport, delivering a chunk of one partition as one message.
+
+Everything here overrides something of `faust-streaming==0.15.*`; `tests/topology/test_faust_seam.py`
+holds each overridden method against its original, so that a new Faust version fails loudly instead
+of quietly going back to one event per message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import aiokafka
+from faust.events import Event
+from faust.serializers.schemas import Schema
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from faust.types.tuples import ConsumerMessage
+
+if TYPE_CHECKING:
+    from streams.runtime.worker import Runtime
+
+FETCH_WAIT_MS = 50
+FETCH_BYTES_MAX = 4 << 20
+
+
+class ChunkSchema(Schema):  # type: ignore[misc]  # Faust's classes are untyped here
+    """Passes a chunk through undecoded: decoding is step 2, not the transport's."""
+
+    def compile(self, app: Any, **_options: Any) -> Callable[..., Awaitable[Any]]:
+        """Return a decoder that wraps the message as it is."""
+
+        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ARG001
+            return Event(app, message.key, message.value, message.headers, message)
+
+        return decode
+
+
+class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """The consumer's thread, with a fetch wait fit for a screen."""
+
+    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        # Faust hard-codes 1500; the value is read when the consumer starts.
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        return consumer
+
+    async def silence(self, partitions: set[TP]) -> None:
+        """Stop prefetching partitions that are assigned but never read through this consumer."""
+        await self.call_thread(self._silence, partitions)
+
+    async def _silence(self, partitions: set[TP]) -> None:
+        consumer = self._ensure_consumer()
+        assigned = consumer.assignment()
+        unread = driver.ensure_aiokafka_TPset(partitions) & assigned
+        consumer.pause(*unread)
+
+
+class BatchConsumer(driver.Consumer):  # type: ignore[misc]
+    """Delivers lists of raw records; positions come from the ledger, not from the group."""
+
+    _thread: BatchThread
+    runtime: Runtime
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.runtime = self.app.runtime
+        self.seeks: dict[TP, int] = {}
+
+    def _new_consumer_thread(self) -> BatchThread:
+        return BatchThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        """Fetch, cut into chunks, hand over; the agent's queue pushes back."""
+        try:
+            while not (self._stopped.is_set() or fetcher._stopped.is_set()):
+                await asyncio.sleep(0)
+                seeks = dict(self.seeks)
+                records, active = await self._wait_next_records(1.0)
+                if records is None or self.should_stop:
+                    continue
+                if not self.flow_active:
+                    continue
+                generation = self.app.consumer_generation_id
+                for tp, found in records.items():
+                    if active is None or tp in active:
+                        await self._deliver(tp, found, generation, seeks.get(tp, 0))
+        except self.consumer_stopped_errors:
+            if not self.app.should_stop:
+                raise
+
+    async def _deliver(
+        self, tp: TP, records: list[Any], generation: int, seeks: int
+    ) -> None:
+        for chunk in self.runtime.chunks(records):
+            if not self.flow_active or generation != self.app.consumer_generation_id:
+                return
+            last = chunk[-1]
+            message = ConsumerMessage(
+                tp.topic,
+                tp.partition,
+                last.offset,
+                last.timestamp / 1_000.0,
+                last.timestamp_type,
+                {"seeks": seeks},
+                None,
+                chunk,
+                None,
+                0,
+                0,
+                tp,
+                generation_id=generation,
+            )
+            await self.wait_first(self.callback(message), self.suspend_flow.wait())
+
+    def _new_offset(self, tp: TP) -> int | None:
+        """Return the offset to commit: acknowledgements arrive in order, one per chunk."""
+        acked = self._acked[tp]
+        if not acked:
+            return None
+        highest = int(max(acked)) + 1
+        acked.clear()
+        self._acked_index[tp].clear()
+        return highest
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Seek to where the ledger stands; the group's offsets are only a hint for lag tools."""
+        positions = {TP(topic, p): at for (topic, p), at in self.runtime.positions().items()}
+        await self.seek_log(positions)
+        return positions
+
+    async def seek_log(self, positions: Mapping[TP, int]) -> None:
+        """Seek log partitions and count the seek, so that older fetches can be told apart."""
+        assigned = self.assignment()
+        wanted = {tp: at for tp, at in positions.items() if tp in assigned}
+        if wanted:
+            await self._thread.seek_wait(wanted)
+        for tp in wanted:
+            self.seeks[tp] = self.seeks.get(tp, 0) + 1
+
+    async def silence(self, topics: Iterable[str]) -> None:
+        """Stop prefetching the assigned partitions of `topics`."""
+        unwanted = set(topics)
+        partitions = {tp for tp in self.assignment() if tp.topic in unwanted}
+        if partitions:
+            await self._thread.silence(partitions)
+
+
+class BatchTransport(driver.Transport):  # type: ignore[misc]
+    """aiokafka transport with the batch consumer."""
+
+    Consumer = cast(Any, BatchConsumer)
