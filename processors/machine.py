@@ -98,7 +98,7 @@ class Processor(Protocol[S]):
         """Return the typed input. Raises `schemas.errors.UndecodableError` for anything else."""
 
     def key(self, record: Any) -> bytes | None:
-        """Return the aggregate's key, or None for partition-wide inputs (Tick, ReferenceChanged)."""
+        """Return the aggregate's key; None for what is meant for the partition, e.g. a Tick."""
 
     def recorded_at_ms(self, record: Any) -> int:
         """Return when the input was let in, epoch ms; 0 when the record does not say."""

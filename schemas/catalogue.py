@@ -47,7 +47,9 @@ def by_name(full_name: str) -> Contract:
     try:
         return _BY_NAME[full_name]
     except KeyError:
-        raise UnknownContractError(asked=f"is named {full_name!r}", known=sorted(_BY_NAME)) from None
+        raise UnknownContractError(
+            asked=f"is named {full_name!r}", known=sorted(_BY_NAME)
+        ) from None
 
 
 def by_fingerprint(fingerprint: bytes) -> Contract:

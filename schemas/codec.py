@@ -11,8 +11,7 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from schemas import catalogue, compiled, plain, upcast
-from schemas import headers as _headers
+from schemas import catalogue, compiled, headers as _headers, plain, upcast
 from schemas.catalogue import Contract, Record
 from schemas.errors import InvalidRecordError, UndecodableError
 from schemas.headers import CloudEvent, Header, sequence_of

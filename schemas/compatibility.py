@@ -90,9 +90,7 @@ def compare(
     ]
 
 
-def check_history(
-    contracts: Iterable[Definition], history: Path = definitions.HISTORY
-) -> None:
+def check_history(contracts: Iterable[Definition], history: Path = definitions.HISTORY) -> None:
     """Compare contracts with every released version of theirs.
 
     Raises:
@@ -180,8 +178,9 @@ class _Resolution:
             if _kind(resolved.type) == written:
                 yield from found
                 return
-        asked = " or ".join(_kind(_resolve(_Side(b, reader.inside), self._readers).type)
-                            for b in reader.type)
+        asked = " or ".join(
+            _kind(_resolve(_Side(b, reader.inside), self._readers).type) for b in reader.type
+        )
         yield Problem(path=path, because=f"{written} cannot be read as {asked}")
 
     def _named(self, reader: _Side, writer: _Side, path: str) -> Iterator[Problem]:
@@ -201,7 +200,7 @@ class _Resolution:
                 if reader.type["size"] != writer.type["size"]:
                     sizes = f"{writer.type['size']} bytes cannot be read as {reader.type['size']}"
                     yield Problem(path=path, because=sizes)
-            case "record":
+            case _:
                 inside = read_name.rpartition(".")[0], written_name.rpartition(".")[0]
                 yield from self._record(reader.type, writer.type, path, inside)
 

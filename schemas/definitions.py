@@ -7,11 +7,13 @@ and how its key is made; all records begin with the same envelope.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import keyword
 import re
 import string
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +24,9 @@ ROOT: Final = Path(__file__).resolve().parent
 CONTRACTS: Final = ROOT / "avro"
 HISTORY: Final = ROOT / "history"
 NAMESPACE: Final = "cuestream"
+SYMBOLS_MAX: Final = 64
+"""Most symbols of an enum: each is one byte on the wire."""
+
 KINDS: Final = ("command", "observation", "event")
 NUMBERS: Final = frozenset({"int", "long", "float", "double"})
 PRIMITIVES: Final = NUMBERS | {"null", "boolean", "bytes", "string"}
@@ -124,9 +129,7 @@ def canonical(definition: Any) -> str:
     Source:
         Apache Avro 1.11 specification, "Transforming into Parsing Canonical Form".
     """
-    return json.dumps(
-        _canonical(definition, ""), separators=(",", ":"), ensure_ascii=False
-    )
+    return json.dumps(_canonical(definition, ""), separators=(",", ":"), ensure_ascii=False)
 
 
 def fingerprint(definition: Any) -> bytes:
@@ -154,30 +157,37 @@ _TABLE: Final = tuple(_table_entry(value) for value in range(256))
 
 
 def _canonical(definition: Any, inside: str) -> Any:
-    if isinstance(definition, str):
-        if definition in PRIMITIVES or "." in definition or not inside:
-            return definition
-        return f"{inside}.{definition}"
-    if isinstance(definition, list):
-        return [_canonical(branch, inside) for branch in definition]
-    kind = definition["type"]
-    if kind == "array":
-        return {"type": "array", "items": _canonical(definition["items"], inside)}
-    if kind == "map":
-        return {"type": "map", "values": _canonical(definition["values"], inside)}
-    if kind not in {"record", "enum", "fixed"}:
-        return _canonical(kind, inside)
-    name = full_name(definition, inside)
-    if kind == "enum":
-        return {"name": name, "type": "enum", "symbols": definition["symbols"]}
-    if kind == "fixed":
-        return {"name": name, "type": "fixed", "size": definition["size"]}
-    space = name.rpartition(".")[0]
-    fields = [
-        {"name": field["name"], "type": _canonical(field["type"], space)}
-        for field in definition["fields"]
-    ]
-    return {"name": name, "type": "record", "fields": fields}
+    match definition:
+        case str():
+            if definition in PRIMITIVES or "." in definition or not inside:
+                return definition
+            return f"{inside}.{definition}"
+        case list():
+            return [_canonical(branch, inside) for branch in definition]
+        case {"type": "array", "items": items}:
+            return {"type": "array", "items": _canonical(items, inside)}
+        case {"type": "map", "values": values}:
+            return {"type": "map", "values": _canonical(values, inside)}
+        case {"type": "record" | "enum" | "fixed"}:
+            return _canonical_named(definition, full_name(definition, inside))
+        case _:
+            return _canonical(definition["type"], inside)
+
+
+def _canonical_named(definition: Definition, name: str) -> Definition:
+    head = {"name": name, "type": definition["type"]}
+    match definition["type"]:
+        case "enum":
+            return {**head, "symbols": definition["symbols"]}
+        case "fixed":
+            return {**head, "size": definition["size"]}
+        case _:
+            space = name.rpartition(".")[0]
+            fields = [
+                {"name": field["name"], "type": _canonical(field["type"], space)}
+                for field in definition["fields"]
+            ]
+            return {**head, "fields": fields}
 
 
 def key_fields(template: str) -> list[str]:
@@ -187,71 +197,138 @@ def key_fields(template: str) -> list[str]:
 
 def check_house_rules(path: Path, definition: Definition) -> None:
     """Raise ContractError when a contract breaks a rule of the house."""
-
-    def refuse(because: str, field: str = "") -> None:
-        raise ContractError(path=_short(path), field=field, because=because)
-
-    if definition.get("type") != "record":
-        refuse("a contract is an Avro record")
-    context = path.parent.name
-    if definition.get("name") != path.stem or definition.get("namespace") != (
-        f"{NAMESPACE}.{context}"
-    ):
-        refuse(f"must be named {NAMESPACE}.{context}.{path.stem}, after folder and file")
-    if definition.get("kind") not in KINDS:
-        refuse(f'"kind" must be one of {", ".join(KINDS)}')
-    if tuple(field.get("name") for field in definition["fields"][: len(ENVELOPE)]) != ENVELOPE:
-        refuse(f"must begin with the envelope: {', '.join(ENVELOPE)}")
-    types = {field["name"]: field["type"] for field in definition["fields"]}
-    key = definition.get("key")
-    if not isinstance(key, str):
-        refuse('needs a "key" template; empty for records that address a whole partition')
-    for name in key_fields(str(key)):
-        if types.get(name) != "string":
-            refuse(f"the key needs {name} to be a string field of the record")
-    for name, named in named_types(definition):
-        if named["type"] == "enum":
-            _check_enum(path, name, named)
-        if named["type"] == "record":
-            if not str(named.get("doc", "")).strip():
-                refuse(f"{name} has no doc")
-            for field in named["fields"]:
-                _check_field(path, field)
+    _Inspection(_short(path)).contract(path, definition)
 
 
-def _check_enum(path: Path, name: str, definition: Definition) -> None:
-    default = definition.get("default")
-    if default is not None and default not in definition["symbols"]:
-        raise ContractError(
-            path=_short(path), because=f"{name}: the default {default!r} is no symbol of it"
-        )
+@dataclass(slots=True)
+class _Inspection:
+    """One walk through one contract."""
+
+    path: str
+    known: set[str] = dataclasses.field(default_factory=set)
+    open: set[str] = dataclasses.field(default_factory=set)
+
+    def contract(self, path: Path, definition: Definition) -> None:
+        """Look at the whole contract."""
+        context = path.parent.name
+        if definition.get("type") != "record":
+            raise self._refuse("a contract is an Avro record")
+        if (definition.get("name"), definition.get("namespace")) != (
+            path.stem,
+            f"{NAMESPACE}.{context}",
+        ):
+            name = f"{NAMESPACE}.{context}.{path.stem}"
+            raise self._refuse(f"must be named {name}, after its folder and file")
+        if definition.get("kind") not in KINDS:
+            raise self._refuse(f'"kind" must be one of {", ".join(KINDS)}')
+        fields = definition.get("fields", ())
+        if tuple(field.get("name") for field in fields[: len(ENVELOPE)]) != ENVELOPE:
+            raise self._refuse(f"must begin with the envelope: {', '.join(ENVELOPE)}")
+        self._type(definition, "", f"{NAMESPACE}.{context}")
+        self._key(definition)
+
+    def _refuse(self, because: str, field: str = "") -> ContractError:
+        return ContractError(path=self.path, field=field, because=because)
+
+    def _key(self, definition: Definition) -> None:
+        key = definition.get("key")
+        if not isinstance(key, str):
+            raise self._refuse('needs a "key" template; empty to address a whole partition')
+        types = {field["name"]: field["type"] for field in definition["fields"]}
+        for name in key_fields(key):
+            if types.get(name) != "string":
+                raise self._refuse(f"the key needs {name!r} to be a string field of the record")
+
+    def _type(self, avro_type: Any, field: str, inside: str) -> None:
+        """Look at a type: what may stand in a contract is what the codec is made for."""
+        match avro_type:
+            case ["null", inner] if inner != "null" and not isinstance(inner, list):
+                self._type(inner, field, inside)
+            case list():
+                raise self._refuse('the only union allowed is ["null", one type]', field)
+            case "null":
+                raise self._refuse("null alone says nothing", field)
+            case str() if avro_type in PRIMITIVES:
+                pass
+            case str():
+                self._reference(avro_type, field, inside)
+            case {"type": "array", "items": inner} | {"type": "map", "values": inner}:
+                self._type(inner, field, inside)
+            case {"type": "enum", "symbols": symbols}:
+                self.known.add(full_name(avro_type, inside))
+                if avro_type.get("default", symbols[0]) not in symbols:
+                    raise self._refuse(f"{avro_type['default']!r} is no symbol of it", field)
+                if len(symbols) > SYMBOLS_MAX:
+                    raise self._refuse(f"an enum has at most {SYMBOLS_MAX} symbols", field)
+            case {"type": "record", "fields": [_, *_] as fields}:
+                self._record(avro_type, fields, field, inside)
+            case _:
+                raise self._refuse(f"no contract may use the type {avro_type}", field)
+
+    def _reference(self, name: str, field: str, inside: str) -> None:
+        name = name if "." in name else f"{inside}.{name}"
+        if name in self.open:
+            raise self._refuse("a record may not contain itself", field)
+        if name not in self.known:
+            raise self._refuse(f"no type {name} before this place", field)
+
+    def _record(
+        self, definition: Definition, fields: list[Definition], field: str, inside: str
+    ) -> None:
+        name = full_name(definition, inside)
+        if not str(definition.get("doc", "")).strip():
+            raise self._refuse(f"{name} has no doc", field)
+        self.open.add(name)
+        for part in fields:
+            self._field(part)
+            self._type(part["type"], part["name"], name.rpartition(".")[0])
+        self.open.remove(name)
+        self.known.add(name)
+
+    def _field(self, field: Definition) -> None:
+        name = str(field.get("name", "?"))
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
+            because = "field names are lower-case words joined by _, and no Python keyword"
+            raise self._refuse(because, name)
+        if not str(field.get("doc", "")).strip():
+            raise self._refuse("has no doc", name)
+        optional = isinstance(field["type"], list)
+        if optional and ("default" not in field or field["default"] is not None):
+            raise self._refuse("a field that may be null has the default null", name)
+        inner = field["type"][-1] if optional else field["type"]
+        if not optional and "default" in field and not _fits(inner, field["default"]):
+            raise self._refuse(f"the default {field['default']!r} is no value of its type", name)
+        is_number = isinstance(inner, str) and inner in NUMBERS
+        if is_number and field.get("unit") not in UNITS:
+            raise self._refuse(f"numbers name their unit, one of {', '.join(UNITS)}", name)
+        if name.endswith("_ms") and field.get("unit") != "ms":
+            raise self._refuse('what ends in _ms has the unit "ms"', name)
+        if not is_number and {"unit", "min", "max"} & field.keys():
+            raise self._refuse("unit, min and max are for numbers", name)
+        if inner != "string" and {"pattern", "length_min", "length_max"} & field.keys():
+            raise self._refuse("pattern, length_min and length_max are for text", name)
+        if ("pattern" in field) != bool(field.get("form")):
+            raise self._refuse("a pattern has a form that says it in words, and no other has", name)
 
 
-def _check_field(path: Path, field: Definition) -> None:
-    name = field.get("name", "?")
-
-    def refuse(because: str) -> None:
-        raise ContractError(path=_short(path), field=name, because=because)
-
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
-        refuse("field names are lower-case words joined by underscores, no Python keyword")
-    if not str(field.get("doc", "")).strip():
-        refuse("has no doc")
-    branches = field["type"] if isinstance(field["type"], list) else [field["type"]]
-    if isinstance(field["type"], list):
-        if branches[0] != "null" or len(branches) != 2:
-            refuse('the only union allowed is ["null", one type]')
-        if field.get("default", 0) is not None:
-            refuse("a field that may be null has the default null")
-    is_number = any(branch in NUMBERS for branch in branches if isinstance(branch, str))
-    if is_number and field.get("unit") not in UNITS:
-        refuse(f"numbers name their unit: one of {', '.join(UNITS)}")
-    if name.endswith("_ms") and field.get("unit") != "ms":
-        refuse('fields that end in _ms have the unit "ms"')
-    if not is_number and {"unit", "min", "max"} & field.keys():
-        refuse("unit, min and max are for numbers")
-    if "string" not in branches and {"pattern", "length_min", "length_max"} & field.keys():
-        refuse("pattern, length_min and length_max are for strings")
+def _fits(avro_type: Any, default: Any) -> bool:
+    match avro_type:
+        case "string" | "bytes":
+            return isinstance(default, str)
+        case "int" | "long":
+            return isinstance(default, int) and not isinstance(default, bool)
+        case "float" | "double":
+            return isinstance(default, int | float) and not isinstance(default, bool)
+        case "boolean":
+            return isinstance(default, bool)
+        case {"type": "enum", "symbols": symbols}:
+            return bool(default in symbols)
+        case {"type": "array"}:
+            return bool(default == [])
+        case {"type": "map"}:
+            return bool(default == {})
+        case _:
+            return False
 
 
 def _short(path: Path) -> str:

@@ -45,7 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if asked.check:
             check()
-            print("records and contracts agree")  # noqa: T201 - a command line tool
+            compatibility.check_history(definitions.read_all().values())
+            print("contracts, records and history agree")  # noqa: T201 - a command line tool
             return 0
         written = write()
         if asked.release:
@@ -65,8 +66,8 @@ def render(root: Path = definitions.CONTRACTS) -> dict[str, str]:
     """
     contexts: dict[str, list[Definition]] = {}
     for path, definition in definitions.read_all(root).items():
-        definitions.check_house_rules(path, definition)
         _check_with_avro(path, definition)
+        definitions.check_house_rules(path, definition)
         contexts.setdefault(path.parent.name, []).append(definition)
     files = {f"{context}.py": _module(context, found) for context, found in contexts.items()}
     files["__init__.py"] = _HEAD.format(source="schemas/avro") + _PACKAGE
@@ -93,9 +94,7 @@ def check(root: Path = definitions.CONTRACTS, into: Path = RECORDS) -> None:
         raise StaleRecordsError(files=[f"{into.parent.name}/{into.name}/{name}" for name in stale])
 
 
-def release(
-    root: Path = definitions.CONTRACTS, history: Path = definitions.HISTORY
-) -> list[str]:
+def release(root: Path = definitions.CONTRACTS, history: Path = definitions.HISTORY) -> list[str]:
     """Freeze every contract under `root` that `history` does not hold yet; return the new files.
 
     A file is named by the fingerprint of its content and never written again.
@@ -125,14 +124,15 @@ def _stale(files: dict[str, str], into: Path) -> list[str]:
 
 def _check_with_avro(path: Path, definition: Definition) -> None:
     try:
-        avro.schema.Parse(json.dumps(definition))
-    except Exception as error:  # noqa: BLE001 - avro-python3 raises bare Exception in places
+        avro.schema.parse(json.dumps(definition))
+    except Exception as error:  # avro-python3 raises bare Exception in places
         where = "/".join(path.parts[-2:])
         raise ContractError(path=where, because=f"Avro refuses it: {error}") from error
 
 
-_HEAD: Final = '''"""GENERATED from {source} by `python -m ops generate`: change the contract, not this file.
-'''
+_HEAD: Final = (
+    '"""GENERATED from {source} by `python -m ops generate`; change the contracts instead.\n'
+)
 _PACKAGE: Final = '''
 Records: one module a context, one frozen struct a contract.
 """
@@ -215,9 +215,7 @@ def _docstring(definition: Definition) -> Iterator[str]:
     yield "    Attributes:"
     for field in definition["fields"]:
         text = f"{field['name']}: {field['doc']}{_bounds(field)}"
-        yield from textwrap.wrap(
-            text, _WIDTH, initial_indent=" " * 8, subsequent_indent=" " * 12
-        )
+        yield from textwrap.wrap(text, _WIDTH, initial_indent=" " * 8, subsequent_indent=" " * 12)
     yield '    """'
 
 
@@ -229,6 +227,8 @@ def _bounds(field: Definition) -> str:
         parts.append(f"at least {field['min']}")
     if "max" in field:
         parts.append(f"at most {field['max']}")
+    if "form" in field:
+        parts.append(field["form"])
     if "length_max" in field:
         parts.append(f"at most {field['length_max']} characters")
     return f" ({', '.join(parts)})" if parts else ""
@@ -245,8 +245,6 @@ def _annotation(avro_type: Any) -> str:
         return f"tuple[{_annotation(avro_type['items'])}, ...]"
     if kind == "map":
         return f"Mapping[str, {_annotation(avro_type['values'])}]"
-    if kind == "fixed":
-        return "bytes"
     if kind in {"record", "enum"}:
         return str(avro_type["name"])
     return _annotation(kind)
@@ -258,12 +256,8 @@ def _default(field: Definition) -> str:
         return "None"
     if avro_type == "bytes":
         return repr(default.encode("latin-1"))
-    if isinstance(avro_type, dict) and avro_type["type"] == "array":
-        if default:
-            raise ContractError(
-                path=field["name"], because="the only default of an array is the empty one"
-            )
-        return "()"
+    if isinstance(avro_type, dict) and avro_type["type"] in {"array", "map"}:
+        return "()" if avro_type["type"] == "array" else "{}"
     if avro_type in ("float", "double"):
         return repr(float(default))
     return json.dumps(default) if isinstance(default, str) else repr(default)

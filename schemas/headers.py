@@ -27,8 +27,7 @@ _SPEC: Final = ("ce_specversion", b"1.0")
 _CONTENT: Final = ("content-type", CONTENT_TYPE)
 _PREFIX: Final = "ce_"
 _ATTRIBUTES: Final = frozenset(
-    f"ce_{name}"
-    for name in ("specversion", "id", "source", "type", "subject", "time", "sequence")
+    f"ce_{name}" for name in ("specversion", "id", "source", "type", "subject", "time", "sequence")
 )
 
 

@@ -1,7 +1,7 @@
 """Records from plain JSON and back, and whether a value keeps its contract's bounds.
 
-JSON form: numbers, text and booleans as themselves, enums as text, bytes as base64, arrays as lists,
-maps and records as objects. Nothing is coerced: `"5"` is no number and `5` no text.
+JSON form: numbers, text and booleans as themselves, enums as text, bytes as base64, arrays as
+lists, maps and records as objects. Nothing is coerced: `"5"` is no number and `5` no text.
 """
 
 from __future__ import annotations
@@ -55,8 +55,19 @@ def from_json(name: str, data: Any) -> Any:
 
 def to_json(record: msgspec.Struct) -> dict[str, Any]:
     """Return the record as plain JSON values, every field present: what `from_json` takes."""
-    found: dict[str, Any] = msgspec.to_builtins(record)
+    found: dict[str, Any] = _lists(msgspec.to_builtins(record))
     return found
+
+
+def _lists(value: Any) -> Any:
+    """Return plain values with lists where records hold tuples."""
+    match value:
+        case dict():
+            return {name: _lists(inner) for name, inner in value.items()}
+        case tuple() | list():
+            return [_lists(inner) for inner in value]
+        case _:
+            return value
 
 
 def check(record: msgspec.Struct) -> None:
@@ -127,7 +138,9 @@ class _Walk:
         if self._read is _as_it_is:
             if type(value) is not cls:
                 raise self.refuse(path, f"must be a {cls.__name__}, not {_shown(value)}")
-            given: Mapping[str, Any] = {f["name"]: getattr(value, f["name"]) for f in definition["fields"]}
+            given: Mapping[str, Any] = {
+                f["name"]: getattr(value, f["name"]) for f in definition["fields"]
+            }
         else:
             given = self._read(self, "record", value, path)
         fields = {field["name"]: field for field in definition["fields"]}
@@ -146,9 +159,10 @@ class _Walk:
         return value if self._read is _as_it_is else cls(**found)
 
     def _unknown(self, name: Any, fields: Mapping[str, Any], path: str) -> InvalidRecordError:
-        close = get_close_matches(str(name), fields, n=1)
+        given = str(name)[:_SHOWN].encode("ascii", "backslashreplace").decode()
+        close = get_close_matches(given, fields, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
-        where = f"{path}.{name}" if path else str(name)
+        where = f"{path}.{given}" if path else given
         return self.refuse(where, f"the contract has no such field{hint}")
 
     def _leaf(self, kind: str, value: Any, path: str) -> Any:
@@ -206,13 +220,12 @@ class _Walk:
             raise self.refuse(path, because)
         pattern = field.get("pattern")
         if pattern is not None and not _pattern(pattern).fullmatch(value):
-            because = f"{_shown(value)} is not allowed; {field.get('form') or f'it must match {pattern}'}"
-            raise self.refuse(path, because)
+            raise self.refuse(path, f"must have {field['form']}, not {_shown(value)}")
 
 
 def _as_it_is(walk: _Walk, kind: str, value: Any, path: str) -> Any:
     """Read a value of a record: bytes are bytes, arrays are tuples."""
-    expected = {"bytes": bytes, "array": tuple, "map": Mapping}[kind]
+    expected: type = {"bytes": bytes, "array": tuple, "map": Mapping}[kind]
     if not isinstance(value, expected):
         raise walk.refuse(path, f"must be {expected.__name__}, not {_shown(value)}")
     return value
@@ -254,4 +267,5 @@ def _shown(value: Any) -> str:
             return "a number too large to show"
         case int() | float() | bytes():
             return repr(value)[: _SHOWN + 2]
-    return f"a {type(value).__name__}"
+        case _:
+            return f"a {type(value).__name__}"

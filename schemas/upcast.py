@@ -41,10 +41,8 @@ def lift(body: bytes, *, writer: Definition, contract: Contract) -> Any:
         found = fastavro.schemaless_reader(stream, _parsed(writer), _parsed(contract.definition))
         record = msgspec.convert(found, contract.record)
     except _FAULTS as error:
-        because = f"written with an older version and not readable: {error or 'it ends early'}"
-        raise UndecodableError(
-            code="undecodable", because=because, record=contract.name
-        ) from error
+        because = f"written with an older version and not readable: {str(error) or 'it ends early'}"
+        raise UndecodableError(code="undecodable", because=because, record=contract.name) from error
     left = len(body) - stream.tell()
     if left:
         because = f"{left} bytes too many after the record, written with an older version"

@@ -69,6 +69,8 @@ def changelog_plan(processor: str, log: str) -> TopicPlan:
         compacted=True,
         config={
             "min.compaction.lag.ms": str(MIN_COMPACTION_LAG_MS),
+            # The lag counts from here: stream time may lie years back, and would void it.
+            "message.timestamp.type": "LogAppendTime",
             "delete.retention.ms": str(7 * DAY_MS),
         },
         says=f"State, timers, view rows and markers of the {processor} processor.",

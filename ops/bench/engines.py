@@ -109,13 +109,13 @@ ENGINES: tuple[Engine, ...] = (
     ),
     Engine(
         "quix",
-        "Quix Streams, RocksDB",
+        "Quix Streams, checkpoints every second",
         {name: ("--variant", name) for name in ("alo", "eos")},
         _peer("quix", "quix_app.py"),
     ),
     Engine(
         "bytewax",
-        "Bytewax, snapshots every 10 s",
+        "Bytewax, snapshots every second",
         {name: ("--variant", name) for name in ("map", "batch")},
         _peer("bytewax", "bytewax_flow.py"),
         takes=("bootstrap_servers", "log", "output", "data_dir"),

@@ -1,4 +1,4 @@
-"""GENERATED from schemas/avro/assist by `python -m ops generate`: change the contract, not this file.
+"""GENERATED from schemas/avro/assist by `python -m ops generate`; change the contracts instead.
 
 Records of the context "assist".
 """
@@ -21,7 +21,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One thing that was considered, with its score and what became of it.
 
     Attributes:
-        item_id: What was considered, e.g. an article id. (at most 256 characters)
+        item_id: What was considered, e.g. an article id. (no control characters, at most 256
+            characters)
         title: Its title at that version.
         score: Confidence from 0 to 1. (unit ratio, at least 0, at most 1)
         key_phrases: Words of the conversation that matched it.
@@ -45,8 +46,8 @@ class DismissRecommendation(msgspec.Struct, frozen=True, kw_only=True, gc=False)
     Command. Keyed by `{tenant}:{conversation_id}`.
 
     Attributes:
-        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (at most 63
-            characters)
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -58,11 +59,12 @@ class DismissRecommendation(msgspec.Struct, frozen=True, kw_only=True, gc=False)
         correlation_id: Id shared by everything that belongs to one exchange.
         ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
             claims none. (unit count, at least 0)
-        conversation_id: The conversation, unique within the tenant. (at most 256 characters)
-        recommendation_id: The recommendation: the id of the event that issued it. (at most 256
-            characters)
-        command_id: Idempotency key of the command. (at most 256 characters)
-        representative_id: Who asks. (at most 256 characters)
+        conversation_id: The conversation, unique within the tenant. (no control characters, at most
+            256 characters)
+        recommendation_id: The recommendation: the id of the event that issued it. (no control
+            characters, at most 256 characters)
+        command_id: Idempotency key of the command. (no control characters, at most 256 characters)
+        representative_id: Who asks. (no control characters, at most 256 characters)
     """
 
     FULL_NAME: ClassVar[str] = "cuestream.assist.DismissRecommendation"
@@ -87,8 +89,8 @@ class NothingFound(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     Event. Keyed by `{tenant}:{conversation_id}`.
 
     Attributes:
-        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (at most 63
-            characters)
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -100,10 +102,12 @@ class NothingFound(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         correlation_id: Id shared by everything that belongs to one exchange.
         ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
             claims none. (unit count, at least 0)
-        conversation_id: The conversation, unique within the tenant. (at most 256 characters)
+        conversation_id: The conversation, unique within the tenant. (no control characters, at most
+            256 characters)
         kind: Kind of recommendation that was looked for.
         reason: Why there is none, as a sentence.
-        trigger_turn_id: Customer turn that triggered the run. (at most 256 characters)
+        trigger_turn_id: Customer turn that triggered the run. (no control characters, at most 256
+            characters)
         reference_digest: Digest of the article base; null when there is none.
         settings_digest: Digest of the assist settings in force; null for the defaults.
         index_version: Retriever and its version.
@@ -136,8 +140,8 @@ class RecommendationDismissed(msgspec.Struct, frozen=True, kw_only=True, gc=Fals
     Event. Keyed by `{tenant}:{conversation_id}`.
 
     Attributes:
-        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (at most 63
-            characters)
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -149,12 +153,13 @@ class RecommendationDismissed(msgspec.Struct, frozen=True, kw_only=True, gc=Fals
         correlation_id: Id shared by everything that belongs to one exchange.
         ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
             claims none. (unit count, at least 0)
-        conversation_id: The conversation, unique within the tenant. (at most 256 characters)
-        recommendation_id: The recommendation: the id of the event that issued it. (at most 256
-            characters)
-        item_id: What it pointed at; never recommended again in this conversation. (at most 256
-            characters)
-        representative_id: Who dismissed it. (at most 256 characters)
+        conversation_id: The conversation, unique within the tenant. (no control characters, at most
+            256 characters)
+        recommendation_id: The recommendation: the id of the event that issued it. (no control
+            characters, at most 256 characters)
+        item_id: What it pointed at; never recommended again in this conversation. (no control
+            characters, at most 256 characters)
+        representative_id: Who dismissed it. (no control characters, at most 256 characters)
     """
 
     FULL_NAME: ClassVar[str] = "cuestream.assist.RecommendationDismissed"
@@ -179,8 +184,8 @@ class RecommendationIssued(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     Event. Keyed by `{tenant}:{conversation_id}`.
 
     Attributes:
-        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (at most 63
-            characters)
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -192,18 +197,21 @@ class RecommendationIssued(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         correlation_id: Id shared by everything that belongs to one exchange.
         ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
             claims none. (unit count, at least 0)
-        conversation_id: The conversation, unique within the tenant. (at most 256 characters)
-        recommendation_id: The recommendation: the id of the event that issued it. (at most 256
-            characters)
+        conversation_id: The conversation, unique within the tenant. (no control characters, at most
+            256 characters)
+        recommendation_id: The recommendation: the id of the event that issued it. (no control
+            characters, at most 256 characters)
         kind: What it recommends: knowledge_article.
-        item_id: What it points at, e.g. an article id. (at most 256 characters)
+        item_id: What it points at, e.g. an article id. (no control characters, at most 256
+            characters)
         title: Title of the item.
         score: Confidence from 0 to 1. (unit ratio, at least 0, at most 1)
         is_highly_relevant: True above the 'highly relevant' threshold.
         key_phrases: Words of the conversation that matched: the why.
         reason: The why as a sentence.
         card: Adaptive Card, schema 1.5, as JSON text.
-        trigger_turn_id: Customer turn that triggered the run. (at most 256 characters)
+        trigger_turn_id: Customer turn that triggered the run. (no control characters, at most 256
+            characters)
         reference_digest: Digest of the article base the run searched.
         settings_digest: Digest of the assist settings in force; null for the defaults.
         index_version: Retriever and its version, e.g. bm25s-0.3/1.
@@ -246,8 +254,8 @@ class RecommendationRefreshed(msgspec.Struct, frozen=True, kw_only=True, gc=Fals
     Event. Keyed by `{tenant}:{conversation_id}`.
 
     Attributes:
-        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (at most 63
-            characters)
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -259,18 +267,21 @@ class RecommendationRefreshed(msgspec.Struct, frozen=True, kw_only=True, gc=Fals
         correlation_id: Id shared by everything that belongs to one exchange.
         ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
             claims none. (unit count, at least 0)
-        conversation_id: The conversation, unique within the tenant. (at most 256 characters)
-        recommendation_id: The recommendation: the id of the event that issued it. (at most 256
-            characters)
+        conversation_id: The conversation, unique within the tenant. (no control characters, at most
+            256 characters)
+        recommendation_id: The recommendation: the id of the event that issued it. (no control
+            characters, at most 256 characters)
         kind: What it recommends: knowledge_article.
-        item_id: What it points at, e.g. an article id. (at most 256 characters)
+        item_id: What it points at, e.g. an article id. (no control characters, at most 256
+            characters)
         title: Title of the item.
         score: Confidence from 0 to 1. (unit ratio, at least 0, at most 1)
         is_highly_relevant: True above the 'highly relevant' threshold.
         key_phrases: Words of the conversation that matched: the why.
         reason: The why as a sentence.
         card: Adaptive Card, schema 1.5, as JSON text.
-        trigger_turn_id: Customer turn that triggered the run. (at most 256 characters)
+        trigger_turn_id: Customer turn that triggered the run. (no control characters, at most 256
+            characters)
         reference_digest: Digest of the article base the run searched.
         settings_digest: Digest of the assist settings in force; null for the defaults.
         index_version: Retriever and its version, e.g. bm25s-0.3/1.

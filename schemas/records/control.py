@@ -1,4 +1,4 @@
-"""GENERATED from schemas/avro/control by `python -m ops generate`: change the contract, not this file.
+"""GENERATED from schemas/avro/control by `python -m ops generate`; change the contracts instead.
 
 Records of the context "control".
 """
@@ -28,8 +28,8 @@ class InputRejected(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     Event. Addresses a whole partition: no key.
 
     Attributes:
-        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (at most 63
-            characters)
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -76,7 +76,8 @@ class QuarantineResolved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     Attributes:
         tenant: Whose data this is: a slug of lower-case letters, digits and hyphens; empty when it
-            is nobody's or cannot be known. (at most 63 characters)
+            is nobody's or cannot be known. (empty, or lower-case letters, digits and hyphens, at
+            most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -88,7 +89,7 @@ class QuarantineResolved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         correlation_id: Id shared by everything that belongs to one exchange.
         ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
             claims none. (unit count, at least 0)
-        quarantine_id: log/partition/offset. (at most 256 characters)
+        quarantine_id: log/partition/offset. (no control characters, at most 256 characters)
         resolution: What was done.
         resolved_by: Who did it.
     """
@@ -115,7 +116,8 @@ class RecordQuarantined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     Attributes:
         tenant: Whose data this is: a slug of lower-case letters, digits and hyphens; empty when it
-            is nobody's or cannot be known. (at most 63 characters)
+            is nobody's or cannot be known. (empty, or lower-case letters, digits and hyphens, at
+            most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -130,7 +132,7 @@ class RecordQuarantined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         log: Topic of the input.
         partition: Partition of the input. (unit ordinal, at least 0)
         offset: Offset of the input. (unit ordinal, at least 0)
-        quarantine_id: log/partition/offset. (at most 256 characters)
+        quarantine_id: log/partition/offset. (no control characters, at most 256 characters)
         processor: Which processor could not take it.
         code: undecodable, handler_raised, too_large or unknown_schema.
         because: What is wrong and what to do, as a sentence.
@@ -169,8 +171,8 @@ class ReferenceArtefact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     Observation. Keyed by `{digest}`.
 
     Attributes:
-        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (at most 63
-            characters)
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -182,8 +184,8 @@ class ReferenceArtefact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         correlation_id: Id shared by everything that belongs to one exchange.
         ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
             claims none. (unit count, at least 0)
-        reference: What it is, e.g. assist.articles.
-        digest: SHA-256 of content, hex; also the record's key.
+        reference: What it is, e.g. assist.articles. (lower-case words joined by points)
+        digest: SHA-256 of content, hex; also the record's key. (64 hexadecimal digits, lower case)
         media_type: Type of content.
         content: The artefact itself.
     """
@@ -211,8 +213,8 @@ class ReferenceChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     Observation. Addresses a whole partition: no key.
 
     Attributes:
-        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (at most 63
-            characters)
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -224,8 +226,9 @@ class ReferenceChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         correlation_id: Id shared by everything that belongs to one exchange.
         ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
             claims none. (unit count, at least 0)
-        reference: What changed, e.g. assist.articles or assist.settings.
-        digest: SHA-256 of the artefact's content, hex.
+        reference: What changed, e.g. assist.articles or assist.settings. (lower-case words joined
+            by points)
+        digest: SHA-256 of the artefact's content, hex. (64 hexadecimal digits, lower case)
         label: Name people use for this version.
     """
 
@@ -251,7 +254,8 @@ class SchemaPublished(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     Attributes:
         tenant: Whose data this is: a slug of lower-case letters, digits and hyphens; empty when it
-            is nobody's or cannot be known. (at most 63 characters)
+            is nobody's or cannot be known. (empty, or lower-case letters, digits and hyphens, at
+            most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -264,7 +268,7 @@ class SchemaPublished(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
             claims none. (unit count, at least 0)
         fingerprint: CRC-64-AVRO of the canonical form, 16 hex digits, as in the single-object
-            header.
+            header. (16 hexadecimal digits, lower case)
         name: Full name of the record.
         definition: The Avro schema as JSON.
     """
@@ -291,7 +295,8 @@ class Tick(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     Attributes:
         tenant: Whose data this is: a slug of lower-case letters, digits and hyphens; empty when it
-            is nobody's or cannot be known. (at most 63 characters)
+            is nobody's or cannot be known. (empty, or lower-case letters, digits and hyphens, at
+            most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream

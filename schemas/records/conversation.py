@@ -1,4 +1,4 @@
-"""GENERATED from schemas/avro/conversation by `python -m ops generate`: change the contract, not this file.
+"""GENERATED from schemas/avro/conversation by `python -m ops generate`; change the contracts instead.
 
 Records of the context "conversation".
 """
@@ -34,8 +34,8 @@ class ConversationEnded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     Observation. Keyed by `{tenant}:{conversation_id}`.
 
     Attributes:
-        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (at most 63
-            characters)
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -47,7 +47,8 @@ class ConversationEnded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         correlation_id: Id shared by everything that belongs to one exchange.
         ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
             claims none. (unit count, at least 0)
-        conversation_id: The conversation, unique within the tenant. (at most 256 characters)
+        conversation_id: The conversation, unique within the tenant. (no control characters, at most
+            256 characters)
         reason: Why it ended, in the source's words.
         ended_by: Who ended it.
     """
@@ -73,8 +74,8 @@ class ConversationOpened(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     Observation. Keyed by `{tenant}:{conversation_id}`.
 
     Attributes:
-        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (at most 63
-            characters)
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -86,7 +87,8 @@ class ConversationOpened(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         correlation_id: Id shared by everything that belongs to one exchange.
         ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
             claims none. (unit count, at least 0)
-        conversation_id: The conversation, unique within the tenant. (at most 256 characters)
+        conversation_id: The conversation, unique within the tenant. (no control characters, at most
+            256 characters)
         channel: Where it takes place: live_chat, sms, facebook, whatsapp, voice, email, record or
             another word of the adapter's. On 'record' nothing is ever recommended.
         customer_id: The customer as the channel knows them.
@@ -124,8 +126,8 @@ class OwnershipMoved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     Observation. Keyed by `{tenant}:{conversation_id}`.
 
     Attributes:
-        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (at most 63
-            characters)
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -137,7 +139,8 @@ class OwnershipMoved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         correlation_id: Id shared by everything that belongs to one exchange.
         ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
             claims none. (unit count, at least 0)
-        conversation_id: The conversation, unique within the tenant. (at most 256 characters)
+        conversation_id: The conversation, unique within the tenant. (no control characters, at most
+            256 characters)
         owner: The side that owns it from now on.
         owner_id: Bot, queue or representative id.
     """
@@ -164,8 +167,8 @@ class RepresentativeAccepted(msgspec.Struct, frozen=True, kw_only=True, gc=False
     Observation. Keyed by `{tenant}:{conversation_id}`.
 
     Attributes:
-        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (at most 63
-            characters)
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -177,8 +180,10 @@ class RepresentativeAccepted(msgspec.Struct, frozen=True, kw_only=True, gc=False
         correlation_id: Id shared by everything that belongs to one exchange.
         ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
             claims none. (unit count, at least 0)
-        conversation_id: The conversation, unique within the tenant. (at most 256 characters)
-        representative_id: The representative who accepted. (at most 256 characters)
+        conversation_id: The conversation, unique within the tenant. (no control characters, at most
+            256 characters)
+        representative_id: The representative who accepted. (no control characters, at most 256
+            characters)
         representative_name: Name to show for the representative.
         team: Team the representative serves it for.
     """
@@ -205,8 +210,8 @@ class TurnSaid(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     Observation. Keyed by `{tenant}:{conversation_id}`.
 
     Attributes:
-        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (at most 63
-            characters)
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
         occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
             at least 0)
         recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
@@ -218,9 +223,10 @@ class TurnSaid(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         correlation_id: Id shared by everything that belongs to one exchange.
         ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
             claims none. (unit count, at least 0)
-        conversation_id: The conversation, unique within the tenant. (at most 256 characters)
+        conversation_id: The conversation, unique within the tenant. (no control characters, at most
+            256 characters)
         turn_id: Unique within the conversation; a second turn with this id is the same turn
-            delivered again. (at most 256 characters)
+            delivered again. (no control characters, at most 256 characters)
         author: Which side spoke.
         author_id: Who spoke, as the channel knows them.
         author_name: Name to show for the speaker.

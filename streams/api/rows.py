@@ -1,7 +1,7 @@
 """Rows as JSON: from the bytes a view writes to what an answer carries.
 
-A view writes a row as msgpack or as JSON; the first byte tells which: no msgpack map or array starts
-with `{`.
+A view writes a row as msgpack or as JSON; the first byte tells which: no msgpack map or array
+starts with `{`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class _Guarded(msgspec.Struct, frozen=True, gc=False):
 class RecommendationAnswer(RecommendationView, frozen=True):
     """A recommendation with its card as a JSON object."""
 
-    card: msgspec.Raw  # type: ignore[assignment]  # the row has it as text
+    card: dict[str, Any]  # type: ignore[assignment]  # the row has it as text
 
 
 class Decoder:

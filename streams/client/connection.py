@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from kafka.errors import KafkaError, SaslAuthenticationFailedError
+from kafka.net.compat import KafkaNetClient
+
+from streams.client.checksum import use_fast_checksum
 from streams.client.errors import BrokerUnreachableError
 
 if TYPE_CHECKING:
     from streams.settings import Kafka
 
 PORT_DEFAULT = 9092
+
+Client = TypeVar("Client")
 
 
 def options_of(kafka: Kafka | str) -> dict[str, Any]:
@@ -55,6 +62,39 @@ def require_broker(options: dict[str, Any], *, timeout_s: float = 3.0) -> None:
         except (OSError, UnicodeError, OverflowError) as error:
             reasons.append(_reason(server, error))
     raise BrokerUnreachableError(bootstrap_servers=servers_of(options), because="; ".join(reasons))
+
+
+def connect(make: Callable[..., Client], options: dict[str, Any], **settings: Any) -> Client:
+    """Return a kafka-python client made with `options` and `settings`.
+
+    Raises:
+        BrokerUnreachableError: Nobody listens, or what listens is no Kafka or refuses us.
+    """
+    require_broker(options)
+    use_fast_checksum()
+    opened: list[KafkaNetClient] = []
+
+    def open_network(**configs: Any) -> KafkaNetClient:
+        opened.append(KafkaNetClient(**configs))
+        return opened[-1]
+
+    try:
+        return make(**options, **settings, kafka_client=open_network)
+    except KafkaError as error:
+        # A constructor that gives up leaves its sockets open, and nobody else knows of them.
+        for network in opened:
+            network.close()
+        raise unreachable(options, error) from error
+
+
+def unreachable(options: dict[str, Any], error: KafkaError) -> BrokerUnreachableError:
+    """Return the error to raise when Kafka accepts connections and then does not serve us."""
+    because = (
+        f"it refuses the credentials ({error})"
+        if isinstance(error, SaslAuthenticationFailedError)
+        else f"it accepts connections but does not answer as Kafka ({error})"
+    )
+    return BrokerUnreachableError(bootstrap_servers=servers_of(options), because=because)
 
 
 def _reason(server: str, error: Exception) -> str:

@@ -18,20 +18,19 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import (
-    AuthenticationFailedError,
     KafkaError,
     KafkaTimeoutError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
+    SaslAuthenticationFailedError,
 )
 
 from schemas import codec
 from schemas.codec import CloudEvent
 from schemas.errors import UndecodableError
-from streams.client.connection import options_of, require_broker, servers_of
+from streams.client.connection import connect, options_of, servers_of, unreachable
 from streams.client.cursor import Cursor
 from streams.client.errors import (
-    BrokerUnreachableError,
     ClientError,
     CursorLostError,
     ReadFailedError,
@@ -120,35 +119,23 @@ class Follower:
         self._ready: deque[Any] = deque()
         self._next: dict[TopicPartition, int] = {}
         self._seen: dict[tuple[str, str], int] = {}
-        require_broker(self._options)
-        try:
-            self._consumer = KafkaConsumer(
-                **self._options,
-                group_id=None,
-                enable_auto_commit=False,
-                auto_offset_reset="none",
-                allow_auto_create_topics=False,
-                bootstrap_timeout_ms=int(PATIENCE_S * 1_000),
-                fetch_max_wait_ms=WAIT_MS,
-                max_poll_records=2_000,
-                metrics_enabled=False,
-            )
-        except KafkaError as error:
-            raise self._unreachable(error) from error
+        self._consumer = connect(
+            KafkaConsumer,
+            self._options,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            allow_auto_create_topics=False,
+            bootstrap_timeout_ms=int(PATIENCE_S * 1_000),
+            fetch_max_wait_ms=WAIT_MS,
+            max_poll_records=2_000,
+            metrics_enabled=False,
+        )
         try:
             self._find(topics, start, stop_at_end=stop_at_end)
         except BaseException:
             self.close()
             raise
-
-    def _unreachable(self, error: KafkaError) -> BrokerUnreachableError:
-        because = (
-            f"it refuses the credentials ({error})"
-            if isinstance(error, AuthenticationFailedError)
-            else f"it accepts connections but does not answer as Kafka ({error})"
-        )
-        servers = servers_of(self._options)
-        return BrokerUnreachableError(bootstrap_servers=servers, because=because)
 
     def _find(self, topics: Sequence[str], start: Start, *, stop_at_end: bool) -> None:
         places = [place for topic in topics for place in self._places(topic)]
@@ -157,7 +144,7 @@ class Follower:
             first = self._consumer.beginning_offsets(places, timeout_ms=PATIENCE_S * 1_000)
             end = self._consumer.end_offsets(places, timeout_ms=PATIENCE_S * 1_000)
         except KafkaError as error:
-            raise self._unreachable(error) from error
+            raise unreachable(self._options, error) from error
         self._end = dict(end) if stop_at_end else None
         for place in places:
             offset = _offset(start, place, first[place], end[place])
@@ -176,7 +163,7 @@ class Follower:
             try:
                 partitions = self._consumer.partitions_for_topic(topic)
             except KafkaTimeoutError as error:
-                raise self._unreachable(error) from error
+                raise unreachable(self._options, error) from error
             if partitions:
                 return [TopicPartition(topic, partition) for partition in sorted(partitions)]
             # A topic that was made a moment ago may not have reached this broker's metadata yet.
@@ -258,8 +245,8 @@ class Follower:
         return _cursor_lost(places[0], self._next[places[0]], first[places[0]], end[places[0]])
 
     def _broken(self, error: KafkaError) -> ClientError:
-        if isinstance(error, AuthenticationFailedError):
-            return self._unreachable(error)
+        if isinstance(error, SaslAuthenticationFailedError):
+            return unreachable(self._options, error)
         topics = ", ".join(sorted({place.topic for place in self._next}))
         return ReadFailedError(topics=topics, because=str(error))
 

@@ -19,16 +19,15 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 from kafka import KafkaProducer
 from kafka.errors import (
-    AuthenticationFailedError,
     KafkaError,
     KafkaTimeoutError,
     MessageSizeTooLargeError,
 )
 
 from schemas import catalogue, codec
-from streams.client.connection import options_of, require_broker, servers_of
+from streams.client.bounds import require_bounds
+from streams.client.connection import connect, options_of, require_broker, servers_of
 from streams.client.errors import (
-    BrokerUnreachableError,
     ClientError,
     DeliveryFailedError,
     ForeignTenantError,
@@ -185,37 +184,21 @@ class Producer:
         self._recorded_at_ms = 0
         self._topics: set[str] = set()
         self._is_closed = False
-        require_broker(self._options)
-        self._kafka = self._connect()
-
-    def _connect(self) -> KafkaProducer:
-        limits = self._limits
-        try:
-            return KafkaProducer(
-                **self._options,
-                acks="all",
-                enable_idempotence=True,
-                linger_ms=limits.linger_ms,
-                batch_size=limits.batch_bytes,
-                max_request_size=RECORD_BYTES_MAX,
-                allow_auto_create_topics=False,
-                max_block_ms=5_000,
-                bootstrap_timeout_ms=10_000,
-                request_timeout_ms=min(15_000, int(limits.delivery_timeout_s * 900)),
-                delivery_timeout_ms=int(limits.delivery_timeout_s * 1_000) + limits.linger_ms,
-                metrics_enabled=False,
-            )
-        except KafkaError as error:
-            raise self._unreachable(error) from error
-
-    def _unreachable(self, error: KafkaError) -> BrokerUnreachableError:
-        because = (
-            f"it refuses the credentials ({error})"
-            if isinstance(error, AuthenticationFailedError)
-            else f"it accepts connections but does not answer as Kafka ({error})"
+        self._kafka = connect(
+            KafkaProducer,
+            self._options,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=self._limits.linger_ms,
+            batch_size=self._limits.batch_bytes,
+            max_request_size=RECORD_BYTES_MAX,
+            allow_auto_create_topics=False,
+            max_block_ms=5_000,
+            bootstrap_timeout_ms=10_000,
+            request_timeout_ms=min(15_000, int(self._limits.delivery_timeout_s * 900)),
+            delivery_timeout_ms=int(self._limits.delivery_timeout_s * 1_000) + 10,
+            metrics_enabled=False,
         )
-        servers = servers_of(self._options)
-        return BrokerUnreachableError(bootstrap_servers=servers, because=because)
 
     @property
     def stats(self) -> Stats:
@@ -266,6 +249,8 @@ class Producer:
             source: CloudEvents source; by default the producer's.
 
         Raises:
+            UnknownContractError: This is no record of a contract.
+            InvalidRecordError: A field has a wrong type or is out of its bounds.
             UnroutableRecordError: The type has no topic one may write to.
             ForeignTenantError: The record belongs to another tenant.
             RecordTooLargeError: More bytes than a topic takes.
@@ -275,6 +260,7 @@ class Producer:
             ProducerClosedError: The producer is closed.
         """
         contract = catalogue.of(record)
+        require_bounds(record)
         topic = topic or topic_for(contract.name)
         source = source or self.source
         self._require_tenant(record, contract.name)

@@ -18,7 +18,7 @@ driver and the simulator run this same code.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -26,7 +26,7 @@ import msgspec
 from processors.machine import Processor
 from streams.runtime import ledger
 from streams.runtime.errors import FencedError
-from streams.runtime.ledger import Marker
+from streams.runtime.ledger import CLAIM_KEY, MARKER_KEY, Marker
 from streams.runtime.recovery import Entry, Recovery
 from streams.runtime.step import Above, Flush, Kernel, LogRecord, Output, References
 from streams.stores.port import Store
@@ -34,6 +34,7 @@ from streams.topics import changelog_of
 
 ENTRY_OVERHEAD_BYTES = 32
 LOOK_AHEAD_RECORDS = 50_000
+NO_MARKER = Marker(epoch=0, next=0)
 
 
 class ChangelogEntry(msgspec.Struct, frozen=True, gc=False):
@@ -42,6 +43,28 @@ class ChangelogEntry(msgspec.Struct, frozen=True, gc=False):
     key: bytes
     value: bytes | None
     headers: list[tuple[str, bytes]] = []
+
+
+class _Written(msgspec.Struct, frozen=True, gc=False):
+    """An own entry at the place where it came to stand."""
+
+    offset: int
+    entry: ChangelogEntry
+
+    @property
+    def key(self) -> bytes:
+        """The entry's key."""
+        return self.entry.key
+
+    @property
+    def value(self) -> bytes | None:
+        """The entry's value."""
+        return self.entry.value
+
+    @property
+    def headers(self) -> tuple[tuple[str, bytes], ...]:
+        """The entry's headers."""
+        return self.entry.headers
 
 
 class PartitionLog(Protocol):
@@ -102,10 +125,11 @@ class Owner:
         self._topic = changelog_of(processor.name)
         self._position = 0
         self._rewrite: set[bytes] = set()
+        self._settled = 0
         self._tails: dict[str, int] = {}
         self._tail_outputs_dropped = 0
         self.kernel: Kernel = None  # type: ignore[assignment]  # set by recover
-        self.committed: Marker = Marker(epoch=0, next=0)
+        self.committed: Marker = NO_MARKER
 
     async def recover(self, *, epoch_floor: int = 0) -> RecoveryReport:
         """Fold the changelog, claim the partition, and be ready for the first step.
@@ -117,19 +141,26 @@ class Owner:
             FencedError: A newer owner claimed meanwhile.
             ChangelogCorruptError: The changelog is not ours.
         """
-        report = await self._fold_changelog()
-        rewritten = await self._claim(report, epoch_floor)
-        marker = self.committed
+        recovery = await self._fold_changelog()
+        torn = recovery.torn
+        epoch = await self._claim(recovery, epoch_floor)
+        self.committed = msgspec.structs.replace(recovery.marker or NO_MARKER, epoch=epoch)
+        self._rewrite, self._settled = recovery.rewrite, recovery.settled
+        rewritten = len(self._rewrite)
+        if rewritten:
+            await self._write_again()
         for topic in self.processor.derives:
             source = f"/{self.processor.log}/{self.partition}"
             self._tails[topic] = await self._log.last_sequence(topic, source)
-        self.kernel = Kernel(self.processor, self.partition, self._store, marker, self._references)
+        self.kernel = Kernel(
+            self.processor, self.partition, self._store, self.committed, self._references
+        )
         return RecoveryReport(
-            records=report.records,
-            ignored=report.ignored,
-            torn=report.torn,
+            records=recovery.records,
+            ignored=recovery.ignored,
+            torn=torn,
             rewritten=rewritten,
-            marker=marker,
+            marker=self.committed,
         )
 
     def step(
@@ -156,17 +187,13 @@ class Owner:
         Raises:
             FencedError: A newer owner has the partition; nothing of the flush counts.
         """
-        rewritten = self._rewrite
-        entries = dict(flush.entries)
-        for key in rewritten - entries.keys():
-            entries[key] = self._store.get(self.partition, key)
-        self._rewrite = set()
-        await self._append(entries, flush.marker)
+        again = self._rewrite - flush.entries.keys()
+        await self._append(self._committed_values(again) | flush.entries, flush.marker)
 
     def apply(self, flush: Flush) -> None:
         """Step 7."""
-        writes = [*flush.entries.items(), (ledger.MARKER_KEY, ledger.encode_marker(flush.marker))]
-        self._store.apply(self.partition, writes, self._position)
+        writes = [*flush.entries.items(), (MARKER_KEY, ledger.encode_marker(flush.marker))]
+        self._store.apply(self.partition, writes, self._store_position())
         self.kernel.applied(flush)
         self.committed = flush.marker
 
@@ -185,13 +212,10 @@ class Owner:
             FencedError: A newer owner has the partition.
         """
         _, end = await self._log.changelog_span()
-        if end > self._position:
+        if end != self._position:
             await self._read_hole(end)
         if self._rewrite:
-            entries = {key: self._store.get(self.partition, key) for key in self._rewrite}
-            self._rewrite = set()
-            await self._append(entries, self.committed)
-            self._store.apply(self.partition, (), self._position)
+            await self._write_again()
 
     @property
     def tail_outputs_dropped(self) -> int:
@@ -211,28 +235,32 @@ class Owner:
             horizon = await self._look_ahead(start, end)
         recovery = Recovery(self._store, self._topic, self.partition, horizon=horizon)
         await self._feed(recovery, start, end)
+        if recovery.horizon_was_too_high:
+            self._store.drop(self.partition)
+            recovery = Recovery(self._store, self._topic, self.partition)
+            await self._feed(recovery, begin, end)
         return recovery
 
     async def _look_ahead(self, start: int, end: int) -> int | None:
-        """Return `next` of the last marker, looking at the end of the changelog first."""
+        """Return `next` of the newest epoch's last marker, looking at the end first."""
         width = LOOK_AHEAD_RECORDS // 10
         while True:
-            begin = max(start, end - width)
-            markers: list[Marker] = []
-            position = begin
+            position = begin = max(start, end - width)
+            reached: dict[int, int] = {}
+            newest = 0
             while position < end:
                 entries = await self._log.read_changelog(position, end)
                 if not entries:
                     break
                 position = entries[-1].offset + 1
-                markers += [
-                    ledger.decode_marker(entry.value)
-                    for entry in entries
-                    if entry.key == ledger.MARKER_KEY and entry.value is not None
-                ]
-            if markers:
-                newest = max(marker.epoch for marker in markers)
-                return max(marker.next for marker in markers if marker.epoch == newest)
+                for entry in entries:
+                    stamp = ledger.entry_stamp(entry.value, tuple(entry.headers))
+                    epoch, next_offset = stamp or (0, 0)
+                    newest = max(newest, epoch)
+                    if entry.key == MARKER_KEY:
+                        reached[epoch] = next_offset
+            if newest in reached:
+                return reached[newest]
             if begin == start:
                 return None
             width *= 10
@@ -248,40 +276,24 @@ class Owner:
         self._position = end
 
     async def _claim(self, recovery: Recovery, epoch_floor: int) -> int:
-        """Append claims until one follows directly on what was read; return keys rewritten."""
-        rewritten = 0
-        floor = epoch_floor
+        """Append claims until one stands directly on what was read; return its epoch."""
+        epoch = max(recovery.epoch + 1, epoch_floor)
         while True:
-            before = recovery.finish()
-            epoch = max(before.epoch + 1, floor)
-            claim = msgspec.structs.replace(before, epoch=epoch, is_claim=True)
-            entries = {key: self._store.get(self.partition, key) for key in recovery.rewrite}
-            batches = self._batches(entries, claim)
-            expected = self._position
-            holes = False
-            for batch in batches:
-                base = await self._log.append_changelog(batch, claim.stream_time_ms)
-                if base != self._position:
-                    holes = True
-                self._position = base + len(batch)
-            rewritten += len(entries)
-            if not holes:
-                recovery.rewrite.clear()
-                self.committed = claim
-                marker = (ledger.MARKER_KEY, ledger.encode_marker(claim))
-                self._store.apply(self.partition, [marker], self._position)
-                return rewritten
+            claim = ChangelogEntry(CLAIM_KEY, ledger.stamp(epoch, 0))
+            read_to = self._position
+            stream_time_ms = recovery.marker.stream_time_ms if recovery.marker else 0
+            base = await self._log.append_changelog([claim], stream_time_ms)
+            self._position = base + 1
+            if base == read_to:
+                recovery.feed([_Written(base, claim)])
+                return epoch
+            if base < read_to:
+                raise self._lost_records(base, read_to)
             # Somebody wrote while this claim was under way: read it, and claim above it.
-            floor = epoch + 1
-            await self._feed(recovery, expected, self._position)
-            newest = recovery.finish().epoch
-            if newest > epoch:
-                raise FencedError(
-                    processor=self.processor.name,
-                    partition=self.partition,
-                    mine=epoch,
-                    theirs=newest,
-                )
+            await self._feed(recovery, read_to, self._position)
+            if recovery.epoch > epoch:
+                raise self._fenced(epoch, recovery.epoch)
+            epoch += 1
 
     def _batches(
         self, entries: dict[bytes, bytes | None], marker: Marker
@@ -309,10 +321,27 @@ class Owner:
         if batch and size + len(value) + ENTRY_OVERHEAD_BYTES > limit:
             batch = []
             batches.append(batch)
-        batch.append(ChangelogEntry(ledger.MARKER_KEY, value))
+        batch.append(ChangelogEntry(MARKER_KEY, value))
         return batches
 
+    async def _write_again(self) -> None:
+        """Write the committed values of the keys that somebody else touched, and the marker."""
+        again = self._rewrite
+        await self._append(self._committed_values(again), self.committed)
+        marker = (MARKER_KEY, ledger.encode_marker(self.committed))
+        self._store.apply(self.partition, [marker], self._store_position())
+
+    def _committed_values(self, keys: Iterable[bytes]) -> dict[bytes, bytes | None]:
+        tables = (key for key in keys if key not in {MARKER_KEY, CLAIM_KEY})
+        return {key: self._store.get(self.partition, key) for key in tables}
+
+    def _store_position(self) -> int:
+        """Return where a restart must read from: before anything still to be written again."""
+        return min(self._settled, self._position) if self._rewrite else self._position
+
     async def _append(self, entries: dict[bytes, bytes | None], marker: Marker) -> None:
+        """Append what is committed now, `_rewrite` included, and note what came in between."""
+        self._rewrite = set()
         for batch in self._batches(entries, marker):
             base = await self._log.append_changelog(batch, marker.stream_time_ms)
             if base != self._position:
@@ -321,23 +350,33 @@ class Owner:
 
     async def _read_hole(self, end: int) -> None:
         """Read what somebody else wrote: fenced when newer, to be written again when older."""
-        mine = self.committed.epoch
+        if end < self._position:
+            raise self._lost_records(end, self._position)
+        if not self._rewrite:
+            self._settled = self._position
         position = self._position
         while position < end:
             entries = await self._log.read_changelog(position, end)
             if not entries:
                 break
             for entry in entries:
-                self._judge(entry, mine)
+                self._judge(entry)
             position = entries[-1].offset + 1
         self._position = end
 
-    def _judge(self, entry: Entry, mine: int) -> None:
+    def _judge(self, entry: Entry) -> None:
         found = ledger.entry_stamp(entry.value, tuple(entry.headers))
-        theirs = found[0] if found else 0
-        if theirs > mine:
-            raise FencedError(
-                processor=self.processor.name, partition=self.partition, mine=mine, theirs=theirs
-            )
-        if entry.key is not None and entry.key != ledger.MARKER_KEY:
-            self._rewrite.add(entry.key)
+        epoch = found[0] if found else 0
+        if epoch > self.committed.epoch:
+            raise self._fenced(self.committed.epoch, epoch)
+        # The marker and the claim too: compaction would keep theirs in place of this owner's.
+        self._rewrite.add(entry.key or MARKER_KEY)
+
+    def _fenced(self, mine: int, theirs: int) -> FencedError:
+        return FencedError(
+            processor=self.processor.name, partition=self.partition, mine=mine, theirs=theirs
+        )
+
+    def _lost_records(self, end: int, position: int) -> AppendFailedError:
+        because = f"it ends at {end}, although {position} had been reached: records were lost"
+        return AppendFailedError(topic=self._topic, partition=self.partition, because=because)

@@ -39,6 +39,23 @@ class FaustControl:
         await consumer.seek_log(wanted)
         return {(tp.topic, tp.partition): consumer.seeks.get(tp, 0) for tp in wanted}
 
+    def highwater(self, topic: str, partition: int) -> int | None:
+        """Return the log's end as the last fetch told it; None before the first."""
+        tp = TP(topic, partition)
+        if tp not in self._app.consumer.assignment():
+            return None
+        end: int | None = self._app.consumer.highwater(tp)
+        return end
+
+    def urls(self, changelog: str) -> dict[str, set[int]]:
+        """Return the query API URLs of all workers with their partitions, as the group shared them."""
+        spread = self._app.assignor.tables_metadata()
+        return {
+            str(url).rstrip("/"): set(topics[changelog])
+            for url, topics in spread.items()
+            if changelog in topics
+        }
+
 
 def make_faust_app(
     app_id: str,

@@ -1,13 +1,15 @@
 """The changelog's wire format: what one record batch commits.
 
 A changelog partition holds, by key, the last value of every state, timer and view row of one
-processor partition, and a marker. Each entry starts with a stamp `(epoch, next)`: whose batch it
-came in and the log position that batch reached. The stamp is what lets recovery tell committed
+processor partition, a marker and a claim. Each entry starts with a stamp `(epoch, next)`: whose batch
+it came in and the log position that batch reached. The stamp is what lets recovery tell committed
 entries from torn ones after compaction has removed the markers between them.
 
 Keys are a table byte and the table's own key:
 
 - `M`: the marker, one per partition
+- `C`: the claim of the newest owner, nothing but its stamp. It has a key of its own, so that
+  compaction never lets it take the place of a marker: a claim says who, a marker says how far
 - `S` + key: a state
 - `T` + length of name (2 bytes) + name + key: a timer, its due time as 8 bytes
 - `V` + table + NUL + key: a view row
@@ -22,6 +24,7 @@ from typing import Final
 import msgspec
 
 MARKER_KEY: Final = b"M"
+CLAIM_KEY: Final = b"C"
 STATE: Final = b"S"
 TIMER: Final = b"T"
 ROW: Final = b"V"
@@ -50,7 +53,6 @@ class Marker(msgspec.Struct, frozen=True, omit_defaults=True):
         processor: `{name}/{version}` that computed it.
         references: Tenant to reference name to digest in force.
         upstreams: Highest sequence taken per upstream source.
-        is_claim: True for the marker a new owner writes at assignment.
     """
 
     epoch: int
@@ -59,7 +61,6 @@ class Marker(msgspec.Struct, frozen=True, omit_defaults=True):
     processor: str = ""
     references: dict[str, dict[str, str]] = {}
     upstreams: dict[str, int] = {}
-    is_claim: bool = False
 
 
 _encode_marker = msgspec.msgpack.Encoder(order="deterministic").encode

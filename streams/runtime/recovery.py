@@ -4,11 +4,13 @@ The fold is pure and is fed in log order. What it rests on:
 
 - An entry is stamped `(epoch, next)`. It is committed when its batch's marker, or a later one that
   reaches at least as far, is in the log.
-- A new owner writes a claim: a marker with a higher epoch. Entries of a lower epoch after that are a
-  zombie's and do not count.
-- A group without a marker at the claim (a batch that was split, its writer killed in between) is
-  torn: it does not count, and the new owner writes the committed values of its keys again, because
-  compaction would otherwise keep the torn ones.
+- A new owner begins with a claim: an entry of a higher epoch. What comes with a lower epoch after
+  that is a zombie's and does not count.
+- Entries that no marker reaches are torn: the parts of a split batch whose writer was killed in
+  between. They wait, because the missing part may still be on its way, and do not count.
+- Compaction would keep torn and zombies' entries, being the newest of their keys. So the owner
+  writes the committed values of those keys again before it goes on, and until that is done the store
+  stays at the first such entry: a crash in between finds them again.
 """
 
 from __future__ import annotations
@@ -16,11 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-import msgspec
-
 from streams.runtime import ledger
 from streams.runtime.errors import ChangelogCorruptError
-from streams.runtime.ledger import Marker
+from streams.runtime.ledger import CLAIM_KEY, MARKER_KEY, STAMP_BYTES, Marker
 from streams.stores.port import Store
 
 
@@ -49,11 +49,10 @@ class Recovery:
 
     Attributes:
         marker: The marker in force so far; None before the first.
-        rewrite: Keys whose newest changelog value does not count: the next claim writes their
-            committed values again.
+        epoch: Highest epoch seen.
+        position: Next changelog offset to be fed.
         records: Entries read.
         ignored: Entries of a lower epoch.
-        torn: Entries dropped because their group has no marker.
     """
 
     def __init__(
@@ -69,18 +68,43 @@ class Recovery:
                 beyond it is committed, and need not wait in memory for a marker that compaction
                 may have left only at the very end.
         """
-        self._horizon = horizon
+        self._horizon = -1 if horizon is None else horizon
         self._store, self._topic, self._partition = store, topic, partition
-        if store.position(partition) is None:
+        position = store.position(partition)
+        if position is None:
             store.drop(partition)
-        held = store.get(partition, ledger.MARKER_KEY)
+        held = store.get(partition, MARKER_KEY)
+        claim = store.get(partition, CLAIM_KEY)
         self.marker = None if held is None else ledger.decode_marker(held)
-        self._epoch = self.marker.epoch if self.marker else 0
-        self._pending: list[tuple[int, bytes, bytes | None]] = []
-        self._pending_from = 0
-        self.rewrite: set[bytes] = set()
-        self.position = store.position(partition) or 0
-        self.records = self.ignored = self.torn = 0
+        self.epoch = max(
+            self.marker.epoch if self.marker else 0,
+            ledger.read_stamp(claim)[0] if claim else 0,
+        )
+        self._pending: dict[bytes, tuple[int, int, bytes | None]] = {}
+        self._foreign: dict[bytes, int] = {}
+        self.position = position or 0
+        self.records = self.ignored = 0
+
+    @property
+    def horizon_was_too_high(self) -> bool:
+        """Return whether the horizon was a zombie's: fold again without one, from nothing."""
+        return self._horizon > (self.marker.next if self.marker else 0)
+
+    @property
+    def torn(self) -> int:
+        """Return how many entries wait for a marker."""
+        return len(self._pending)
+
+    @property
+    def rewrite(self) -> set[bytes]:
+        """Return the keys whose newest changelog entry does not count."""
+        return self._foreign.keys() | self._pending.keys()
+
+    @property
+    def settled(self) -> int:
+        """Return the offset up to which nothing is left to write again."""
+        waiting = [offset for offset, _, _ in self._pending.values()]
+        return min([self.position, *waiting, *self._foreign.values()])
 
     def feed(self, entries: Iterable[Entry]) -> None:
         """Take in entries that follow those fed before.
@@ -89,69 +113,65 @@ class Recovery:
             ChangelogCorruptError: An entry is none of ours.
         """
         writes: dict[bytes, bytes | None] = {}
+        horizon, pending, foreign = self._horizon, self._pending, self._foreign
+        newest = self.epoch
+        records = 0
         for entry in entries:
-            self.records += 1
-            self.position = entry.offset + 1
+            records += 1
             key, value = entry.key, entry.value
-            epoch, reached = self._stamp(entry)
-            if epoch < self._epoch:
+            epoch, reached = self._stamp(entry, key, value)
+            if epoch < newest:
                 self.ignored += 1
-                if key is not None and key != ledger.MARKER_KEY:
-                    self.rewrite.add(key)
+                foreign[key] = entry.offset  # type: ignore[index]  # `_stamp` refuses None
                 continue
-            self._epoch = epoch
-            if key != ledger.MARKER_KEY:
-                payload = None if value is None else value[ledger.STAMP_BYTES :]
-                if self._horizon is not None and reached <= self._horizon:
-                    writes[key or b""] = payload
-                    self.rewrite.discard(key or b"")
-                    continue
-                if not self._pending:
-                    self._pending_from = entry.offset
-                self._pending.append((reached, key or b"", payload))
-                continue
-            if value is not None:
-                self._commit(ledger.decode_marker(value), value, writes)
+            newest = epoch
+            if key == MARKER_KEY:
+                self._commit(value, entry.offset, writes)
+            elif key == CLAIM_KEY:
+                writes[CLAIM_KEY] = value
+            elif reached <= horizon:
+                writes[key] = None if value is None else value[STAMP_BYTES:]  # type: ignore[index]
+                if pending or foreign:
+                    pending.pop(key, None)  # type: ignore[arg-type]
+                    foreign.pop(key, None)  # type: ignore[arg-type]
+            else:
+                payload = None if value is None else value[STAMP_BYTES:]
+                pending[key] = entry.offset, reached, payload  # type: ignore[index]
+        self.epoch = newest
+        self.records += records
+        if records:
+            self.position = entry.offset + 1
         if writes:
-            # An uncommitted group must be read again on the next start.
-            position = self._pending_from if self._pending else self.position
-            self._store.apply(self._partition, writes.items(), position)
+            self._store.apply(self._partition, writes.items(), self.settled)
 
-    def finish(self) -> Marker:
-        """Return the marker in force after the last entry; a partition without one is at 0."""
-        self.torn += len(self._pending)
-        self.rewrite.update(key for _, key, _ in self._pending)
-        self._pending.clear()
-        return self.marker or Marker(epoch=0, next=0)
-
-    def _stamp(self, entry: Entry) -> tuple[int, int]:
+    def _stamp(self, entry: Entry, key: bytes | None, value: bytes | None) -> tuple[int, int]:
         try:
-            found = ledger.entry_stamp(entry.value, tuple(entry.headers))
+            if value is not None and key is not None:
+                return ledger.read_stamp(value)
+            found = ledger.entry_stamp(value, tuple(entry.headers))
         except ledger.StampError as fault:
             raise self._corrupt(entry.offset, str(fault)) from fault
-        if found is None or entry.key is None:
+        if found is None or key is None:
             raise self._corrupt(entry.offset, "an entry without key or stamp")
         return found
 
-    def _commit(self, marker: Marker, value: bytes, writes: dict[bytes, bytes | None]) -> None:
-        before = self.marker
-        if before is not None and marker.next < before.next:
-            if not marker.is_claim:
-                because = f"a marker goes back from {before.next} to {marker.next}"
-                raise self._corrupt(self.position - 1, because)
-            # The owner before committed once more while the claim was under way.
-            marker = msgspec.structs.replace(before, epoch=marker.epoch, is_claim=True)
-            value = ledger.encode_marker(marker)
-        for reached, key, payload in self._pending:
-            if reached <= marker.next:
-                writes[key] = payload
-                self.rewrite.discard(key)
-            else:
-                self.torn += 1
-                self.rewrite.add(key)
-        self._pending.clear()
+    def _commit(self, value: bytes | None, offset: int, writes: dict[bytes, bytes | None]) -> None:
+        if value is None:
+            raise self._corrupt(offset, "the marker was removed")
+        marker, before = ledger.decode_marker(value), self.marker
+        # Only a zombie's marker, whose owner's claim is compacted away, may stand beyond the next.
+        if before and marker.next < before.next and marker.epoch == before.epoch:
+            because = f"a marker goes back from {before.next} to {marker.next}"
+            raise self._corrupt(offset, because)
+        pending, foreign = self._pending, self._foreign
+        for key in [key for key, (_, reached, _) in pending.items() if reached <= marker.next]:
+            at, _, writes[key] = pending.pop(key)
+            if foreign.get(key, at) <= at:
+                foreign.pop(key, None)
+        foreign.pop(MARKER_KEY, None)
+        foreign.pop(CLAIM_KEY, None)
         self.marker = marker
-        writes[ledger.MARKER_KEY] = value
+        writes[MARKER_KEY] = value
 
     def _corrupt(self, offset: int, because: str) -> ChangelogCorruptError:
         return ChangelogCorruptError(

@@ -21,9 +21,10 @@ from typing import Any, Protocol
 import msgspec
 
 from processors.machine import At, Outcome, Processor, Rejection
-from schemas import codec
+from schemas import codec, headers as cloud_headers
 from schemas.errors import UndecodableError
 from schemas.records.control import InputRejected, RecordQuarantined, ReferenceChanged, Tick
+from schemas.units import to_rfc3339
 from streams.runtime import ledger
 from streams.runtime.errors import ReferenceMissingError, TooManyOutputsError
 from streams.runtime.ledger import Marker
@@ -315,10 +316,13 @@ class _Step:
 
     def _decode(self, records: Sequence[LogRecord], failures: dict[int, _Failure]) -> list[Any]:
         decode = self._processor.decode
+        checks_sequence = self._kernel._has_upstreams
         inputs: list[Any] = []
         append = inputs.append
         for record in records:
             try:
+                if checks_sequence:
+                    cloud_headers.sequence_of(record.headers)
                 append(decode(record.value, record.headers))  # type: ignore[arg-type]  # None too
             except UndecodableError as fault:
                 failures[len(inputs)] = _Failure(fault.code, str(fault))
@@ -434,14 +438,10 @@ class _Step:
 
     def _was_seen(self, headers: Headers) -> bool:
         """Return whether an upstream's record came before; note its sequence if not."""
-        source = sequence = None
-        for name, data in headers:
-            if name == "ce_sequence":
-                sequence = int(data)
-            elif name == "ce_source":
-                source = data.decode()
-        if sequence is None or source is None:
+        found = cloud_headers.sequence_of(headers)
+        if found is None:
             return False
+        source, sequence = found
         if sequence <= self._upstreams.get(source, -1):
             return True
         self._upstreams = self._upstreams | {source: sequence}
@@ -545,7 +545,7 @@ class _Step:
             headers += [
                 ("ce_type", kind.encode()),
                 ("ce_subject", subject.encode()),
-                ("ce_time", codec.format_time(at.now_ms).encode()),
+                ("ce_time", to_rfc3339(at.now_ms).encode()),
                 ("content-type", b"application/avro"),
             ]
         return Output(key, value, headers, at.now_ms, sequence, record.timestamp)

@@ -69,6 +69,14 @@ class Observer(Protocol):
     ) -> None:
         """A partition was recovered."""
 
+    def ticked(self, processor: str) -> None:
+        """A tick was appended."""
+
+    def standing(
+        self, processor: str, lags: Mapping[int, int], flushes_in_flight: int
+    ) -> None:
+        """Where a processor's owned partitions stand, told once a second."""
+
 
 class Control(Protocol):
     """What the runtime asks of the consumer that feeds it."""
@@ -80,6 +88,9 @@ class Control(Protocol):
             How often each partition was sought so far; chunks carry that count as it was when
             their fetch began. Partitions that are not assigned are left out.
         """
+
+    def highwater(self, topic: str, partition: int) -> int | None:
+        """Return the log's end as the last fetch told it; None before the first."""
 
 
 class _Work:
@@ -123,6 +134,11 @@ class Lane:
     def is_idle(self) -> bool:
         """Return whether nothing is under way."""
         return self._under_way == 0
+
+    @property
+    def under_way(self) -> int:
+        """Return how many flushes are on their way to commit."""
+        return self._under_way
 
     @property
     def is_closed(self) -> bool:
@@ -315,6 +331,7 @@ class Runtime:
         self._tasks = [
             asyncio.create_task(self._watch(self._tick_quiet_lanes, TICK_INTERVAL_SECONDS)),
             asyncio.create_task(self._watch(self._look_around, LOOK_INTERVAL_SECONDS)),
+            asyncio.create_task(self._watch(self._tell_standing, 1.0)),
             asyncio.create_task(self._repair()),
         ]
 
@@ -540,6 +557,23 @@ class Runtime:
                 continue
             lane.ticked_due_ms, lane.ticked_at_ms = due_ms, now_ms
             await self._links.append(topic, partition, [_tick(topic, partition, now_ms)], now_ms)
+            self.observer.ticked(lane.owner.processor.name)
+
+    async def _tell_standing(self) -> None:
+        """Tell the observer where every processor stands."""
+        for topic, processor in self.processors.items():
+            lanes = {p: lane for (name, p), lane in self.lanes.items() if name == topic}
+            lags = {p: self.lag(topic, p) for p in lanes}
+            in_flight = sum(lane.under_way for lane in lanes.values())
+            self.observer.standing(processor.name, lags, in_flight)
+
+    def lag(self, topic: str, partition: int) -> int:
+        """Return how many records of an owned partition are not yet taken in, as far as known."""
+        lane = self.lanes.get((topic, partition))
+        if lane is None or self.control is None:
+            return 0
+        end = self.control.highwater(topic, partition)
+        return max(0, (end or 0) - lane.owner.committed.next)
 
     async def _look_around(self) -> None:
         """Look for foreign writes in quiet partitions, well within the compaction lag."""

@@ -24,7 +24,7 @@ from bytewax.run import cli_main
 
 from ops.bench.work import TEXTS_KEPT, hits
 
-EPOCH = timedelta(seconds=10)
+EPOCH = timedelta(seconds=1)
 KEEP = 1 - TEXTS_KEPT
 State = tuple[int, int, tuple[str, ...]]
 

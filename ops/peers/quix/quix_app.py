@@ -53,6 +53,7 @@ def main() -> None:
         consumer_group=arguments.group,
         auto_offset_reset="earliest",
         state_dir=arguments.data_dir,
+        commit_interval=1.0,
         processing_guarantee=GUARANTEES[arguments.variant],
     )
     turns = app.topic(arguments.log, key_deserializer="bytes", value_deserializer="json")

@@ -117,11 +117,7 @@ export function isWaiting(conversation: ConversationView): boolean {
 }
 
 export function lastActivityMs(conversation: ConversationView): number {
-  return Math.max(
-    conversation.last_turn_at_ms,
-    conversation.opened_at_ms,
-    conversation.ended_at_ms ?? 0,
-  );
+  return Math.max(conversation.last_turn_at_ms, conversation.opened_at_ms);
 }
 
 /** Return the rows of `pages` as one map, newest activity first is left to `ordered`. */

@@ -11,6 +11,7 @@ export const icons = {
   plus: icon(svg`<path d="M12 5v14M5 12h14" />`),
   close: icon(svg`<path d="M6 6l12 12M18 6L6 18" />`),
   back: icon(svg`<path d="M15 5l-7 7 7 7" />`),
+  reply: icon(svg`<path d="M9.5 6L4 11.5l5.5 5.5M4.5 11.5H14a6 6 0 0 1 6 6v1" />`),
   send: icon(svg`<path d="M5 12h13M12 5.5l6.5 6.5-6.5 6.5" />`),
   lock: icon(svg`<rect x="5" y="11" width="14" height="9" rx="2" /><path d="M8 11V8a4 4 0 0 1 8 0v3" />`),
   person: icon(svg`<circle cx="12" cy="8" r="3.5" /><path d="M5 20c.6-3.6 3.3-5.5 7-5.5s6.4 1.9 7 5.5" />`),

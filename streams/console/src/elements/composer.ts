@@ -1,6 +1,6 @@
 /** Where the representative writes: a reply, a private note, or in development the customer's part. */
 
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { css, html, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 
 import type { ConversationView, Me } from "../contracts";
@@ -17,6 +17,8 @@ const PLACEHOLDERS: Record<Mode, string> = {
   customer: "Write what the customer says…",
 };
 
+const MODE_ICONS = { reply: icons.reply, note: icons.lock, customer: icons.person };
+
 @customElement("cs-composer")
 export class Composer extends LitElement {
   @property({ attribute: false }) controller!: Controller;
@@ -31,6 +33,10 @@ export class Composer extends LitElement {
     css`
       :host {
         padding: 0 24px 20px;
+      }
+
+      .frame {
+        container-type: inline-size;
       }
 
       .box {
@@ -119,13 +125,25 @@ export class Composer extends LitElement {
         text-align: center;
       }
 
+      @container (width < 430px) {
+        .hint {
+          visibility: hidden;
+        }
+
+        .bar .words {
+          position: absolute;
+          clip-path: inset(50%);
+        }
+
+        .bar [aria-pressed="true"] .words {
+          position: static;
+          clip-path: none;
+        }
+      }
+
       @media (width < 900px) {
         :host {
           padding: 0 12px 12px;
-        }
-
-        .hint {
-          visibility: hidden;
         }
       }
     `,
@@ -169,7 +187,7 @@ export class Composer extends LitElement {
       return html`<p class="closed">This conversation has ended.</p>`;
     }
     const draft = this.drafts.get(this.conversation.conversation_id) ?? "";
-    return html`<div class="box ${this.mode}">
+    return html`<div class="frame"><div class="box ${this.mode}">
       <textarea
         rows="1"
         maxlength="8000"
@@ -184,13 +202,13 @@ export class Composer extends LitElement {
           ${this.modes().map((mode) => this.choice(mode))}
         </div>
         <span class="hint">
-          ${this.modes().includes("reply") ? "Enter sends, Shift+Enter breaks the line" : this.whyNoReply()}
+          ${this.modes().includes("reply") ? "Enter sends" : this.whyNoReply()}
         </span>
         <button class="primary" ?disabled=${draft.trim() === ""} @click=${this.send}>
-          ${icons.send} Send
+          ${icons.send}<span class="words">Send</span>
         </button>
       </div>
-    </div>`;
+    </div></div>`;
   }
 
   private choice(mode: Mode): TemplateResult {
@@ -203,7 +221,7 @@ export class Composer extends LitElement {
         this.focus();
       }}
     >
-      ${mode === "note" ? icons.lock : mode === "customer" ? icons.person : nothing} ${words}
+      ${MODE_ICONS[mode]}<span class="words">${words}</span>
     </button>`;
   }
 
@@ -216,8 +234,8 @@ export class Composer extends LitElement {
 
   private whyNoReply(): string {
     const { owner_kind: kind, owner_name: name, owner_id: id } = this.conversation;
-    if (kind === "representative") return `${name ?? id ?? "Somebody else"} answers this conversation`;
-    return "Accept the conversation to reply";
+    if (kind === "representative") return `With ${name ?? id ?? "somebody else"}`;
+    return "Accept to reply";
   }
 
   private typed(event: Event): void {

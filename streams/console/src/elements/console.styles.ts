@@ -5,8 +5,13 @@ import { css } from "lit";
 export const consoleStyles = css`
   :host {
     display: grid;
-    grid-template-columns: 72px minmax(0, 1fr);
+    grid-template: minmax(0, 1fr) / 72px minmax(0, 1fr);
     height: 100dvh;
+  }
+
+  cs-why,
+  cs-help {
+    position: absolute;
   }
 
   .skip {
@@ -186,7 +191,7 @@ export const consoleStyles = css`
   .desktop {
     flex: 1;
     display: grid;
-    grid-template-columns: minmax(220px, 296px) minmax(0, 1fr) minmax(270px, 372px);
+    grid-template: minmax(0, 1fr) / clamp(204px, 23vw, 296px) minmax(0, 1fr) clamp(256px, 28vw, 372px);
     min-height: 0;
     border: 1px solid var(--line);
     border-radius: 14px;
@@ -327,6 +332,10 @@ export const consoleStyles = css`
       grid-template-columns: minmax(0, 1fr);
     }
 
+    h1 {
+      font-size: 16px;
+    }
+
     .rail,
     .badge,
     .keys {
@@ -342,7 +351,7 @@ export const consoleStyles = css`
     }
 
     .desktop {
-      grid-template-columns: minmax(0, 1fr);
+      grid-template: minmax(0, 1fr) / minmax(0, 1fr);
       border-width: 1px 0 0;
       border-radius: 0;
     }

@@ -160,8 +160,8 @@ export class Console extends LitElement {
     const isLost = connection.kind === "reconnecting" || connection.kind === "offline";
     if (!isLost || !isListLoaded || staleSinceMs === null) return nothing;
     return html`<p class="banner" data-banner>
-      What you see is as of ${span(this.nowMs - staleSinceMs)} ago. It catches up by itself once the
-      worker is reached again.
+      Last heard from the worker ${span(this.nowMs - staleSinceMs)} ago. This page catches up by itself
+      once it is reached again.
     </p>`;
   }
 
@@ -258,7 +258,7 @@ export class Console extends LitElement {
         <h2>${name}</h2>
         <p class="soft small">
           ${channelName(row.channel)}${row.locale ? html` · ${row.locale}` : nothing} ·
-          ${this.ownership(row)} · <span class="mono id">${id}</span>
+          ${this.ownership(row)}<span class="id"> · <span class="mono">${id}</span></span>
         </p>
       </div>
       ${canAccept

@@ -94,7 +94,8 @@ export class Conversations extends LitElement {
         white-space: normal;
       }
 
-      .row[aria-current="true"] {
+      .row[aria-current="true"],
+      .row[aria-current="true"]:hover:not(:disabled) {
         background: var(--accent-wash);
       }
 
@@ -151,6 +152,7 @@ export class Conversations extends LitElement {
       }
 
       .time {
+        justify-self: end;
         color: var(--ink-soft);
         font-size: 12px;
         line-height: 21px;
@@ -257,7 +259,10 @@ export class Conversations extends LitElement {
   protected override updated(changed: PropertyValues<this>): void {
     const before = changed.get("desk");
     if (before && before.selected !== this.desk.selected) {
-      this.renderRoot.querySelector('[aria-current="true"]')?.scrollIntoView({ block: "nearest" });
+      const row = this.renderRoot.querySelector<HTMLElement>('[aria-current="true"]');
+      row?.scrollIntoView({ block: "nearest" });
+      const focused = (this.renderRoot as ShadowRoot).activeElement;
+      if (focused?.classList.contains("row")) row?.focus();
     }
     if (this.isNaming) this.renderRoot.querySelector<HTMLInputElement>("form input")?.focus();
   }

@@ -49,6 +49,7 @@ export abstract class Sheet extends LitElement {
         flex: 1;
         min-height: 0;
         padding: 2px 20px 20px;
+        outline: 0;
       }
     `,
   ];
@@ -78,7 +79,7 @@ export abstract class Sheet extends LitElement {
         <h2 id="heading">${this.heading()}</h2>
         <button class="quiet icon" aria-label="Close" @click=${() => this.close()}>${icons.close}</button>
       </div>
-      <div class="body scroll" tabindex="-1">${this.body()}</div>
+      <div class="body scroll" tabindex="-1" autofocus>${this.body()}</div>
     </dialog>`;
   }
 

@@ -109,8 +109,8 @@ export class Recommendation extends LitElement {
       .foot {
         display: flex;
         gap: 4px;
-        margin: 10px -6px 0;
-        padding-top: 6px;
+        margin: 10px -14px -10px;
+        padding: 4px 8px;
         border-top: 1px solid var(--line);
       }
 

@@ -4,6 +4,7 @@ import { css } from "lit";
 
 export const cardStyles = css`
   .ac-adaptiveCard {
+    padding: 0 !important;
     outline: none;
   }
 

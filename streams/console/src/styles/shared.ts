@@ -76,6 +76,13 @@ export const shared = css`
     background: color-mix(in srgb, var(--accent) 88%, var(--ink));
   }
 
+  button.primary:disabled {
+    border-color: var(--line);
+    background: transparent;
+    color: var(--ink-soft);
+    opacity: 1;
+  }
+
   button.danger {
     border-color: transparent;
     background: var(--bad-wash);

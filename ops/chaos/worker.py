@@ -1,0 +1,48 @@
+"""A worker for the storm: the main job, without the query API, ended by signals only."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from pathlib import Path
+
+from streams.app import WorkerApp, main_job, quiet_libraries, run_until_stopped
+from streams.settings import Kafka, Settings, Worker
+from streams.telemetry.metrics import Metrics
+
+
+async def _run(arguments: argparse.Namespace) -> int:
+    settings = Settings(
+        kafka=Kafka(bootstrap_servers=arguments.bootstrap_servers),
+        worker=Worker(
+            data_dir=Path(arguments.data_dir),
+            store=arguments.store,
+            session_ms=arguments.session_ms,
+            chunk_records_max=arguments.chunk,
+            batch_bytes_max=arguments.batch_bytes,
+        ),
+    )
+    app = WorkerApp(settings, main_job(), Metrics(), url=arguments.url)
+    await app.start()
+    return await run_until_stopped(app, on_ready=lambda _: print("ready", flush=True))
+
+
+def main() -> None:
+    """Run until a signal."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bootstrap-servers", required=True)
+    parser.add_argument("--data-dir", required=True)
+    parser.add_argument("--url", default="http://127.0.0.1:1")
+    parser.add_argument("--store", default="rocksdb", choices=("rocksdb", "memory"))
+    parser.add_argument("--session-ms", type=int, default=1_500)
+    parser.add_argument("--chunk", type=int, default=50)
+    parser.add_argument("--batch-bytes", type=int, default=900_000)
+    logging.basicConfig(level=logging.INFO)
+    quiet_libraries()
+    sys.exit(asyncio.run(_run(parser.parse_args())))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""The composition root: the only module that knows every part."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from processors.machine import Processor
+from streams.agents.chunks import chunk_agent
+from streams.broker.admin import verify_topics
+from streams.runtime.faust_app import CuestreamApp, FaustControl, make_faust_app
+from streams.runtime.worker import Runtime
+from streams.settings import Settings
+from streams.stores.memory import MemoryStore
+from streams.stores.port import Store
+from streams.stores.rocksdb import RocksStore
+from streams.telemetry.metrics import Metrics
+from streams.telemetry.observer import MetricsObserver
+from streams.topics import DAY_MS, TOPICS, TopicPlan, changelog_of, changelog_plan
+
+log = structlog.get_logger("cuestream.app")
+
+APP_ID = "cuestream"
+STALE_AFTER_MS = 5 * DAY_MS
+"""A local store older than this is read anew: the changelogs keep removals for seven days."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a worker runs.
+
+    Attributes:
+        processors: The rules, one log each.
+        topics: Topics that must be there, the changelogs included.
+        app_id: Consumer group; also the changelogs' prefix.
+    """
+
+    processors: Sequence[Processor[Any]]
+    topics: Sequence[TopicPlan] = TOPICS
+    app_id: str = APP_ID
+
+
+def main_job() -> Job:
+    """Return the job every Cuestream worker runs."""
+    from processors.conversation.processor import ConversationProcessor  # noqa: PLC0415
+
+    return Job(processors=(ConversationProcessor(),))
+
+
+class WorkerApp:
+    """One worker: Faust outside, the runtime inside, stores below."""
+
+    def __init__(self, settings: Settings, job: Job, metrics: Metrics, *, url: str) -> None:
+        """Nothing runs before `start`.
+
+        Args:
+            settings: Everything there is to set.
+            job: What to run.
+            metrics: Where to count.
+            url: How other workers reach this one's query API.
+        """
+        self.settings, self.job, self.metrics, self.url = settings, job, metrics, url
+        self.stores: dict[str, Store] = {}
+        self.partitions: dict[str, int] = {}
+        self.runtime: Runtime | None = None
+        self.faust: CuestreamApp | None = None
+        self._starting: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Check the topics, open the stores, join the group; returns before recovery is done.
+
+        Raises:
+            streams.broker.errors.BrokerError: Kafka or its topics are not as they must be.
+            StoreFailedError: The local store cannot be opened.
+        """
+        settings = self.settings
+        plans = list(self.job.topics)
+        counts = await asyncio.to_thread(verify_topics, settings.kafka, plans)
+        self.partitions = {p.name: counts[p.log] for p in self.job.processors}
+        for processor in self.job.processors:
+            self.stores[processor.name] = self._open_store(processor.name)
+        observer = MetricsObserver(self.metrics)
+        runtime = Runtime(
+            self.job.processors,
+            self.stores,
+            settings.kafka,
+            settings.worker,
+            observer=observer,
+        )
+        await runtime.start()
+        self.runtime = runtime
+        app = make_faust_app(
+            self.job.app_id,
+            runtime,
+            settings.kafka,
+            settings.worker,
+            partitions=max(self.partitions.values()),
+            url=self.url,
+        )
+        for processor in self.job.processors:
+            chunk_agent(app, processor.log, runtime)
+        app.finalize()
+        self.faust = app
+        self._starting = asyncio.create_task(self._run_faust(app))
+
+    async def fault(self) -> BaseException:
+        """Wait for a fault that must stop the worker."""
+        assert self.runtime is not None, "start first"
+        return await self.runtime.fault()
+
+    async def stop(self) -> None:
+        """Drain what is under way, leave the group, close the stores."""
+        if self.runtime is not None:
+            await self.runtime.stop()
+        if self.faust is not None:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(self.faust.stop(), 10)
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        for store in self.stores.values():
+            store.close()
+
+    def is_ready(self) -> tuple[bool, str]:
+        """Return whether partitions are assigned and recovered, and if not, what is awaited."""
+        runtime = self.runtime
+        if runtime is None:
+            return False, "Kafka"
+        if runtime.is_recovered and not runtime.waiting_for:
+            return True, ""
+        return False, runtime.waiting_for or "recovery"
+
+    def owned(self, processor: str) -> set[int]:
+        """Return the partitions of a processor owned and recovered here."""
+        runtime = self.runtime
+        if runtime is None:
+            return set()
+        (topic,) = [p.log for p in self.job.processors if p.name == processor]
+        return {partition for name, partition in runtime.lanes if name == topic}
+
+    def urls(self, processor: str) -> dict[str, set[int]]:
+        """Return every known worker's API URL with its partitions."""
+        known: dict[str, set[int]] = {}
+        control = self.runtime.control if self.runtime is not None else None
+        if isinstance(control, FaustControl):
+            known = control.urls(changelog_of(processor))
+        known[self.url] = self.owned(processor)
+        return known
+
+    async def _run_faust(self, app: CuestreamApp) -> None:
+        try:
+            await app.start()
+        except asyncio.CancelledError:
+            raise
+        except Exception as fault:  # noqa: BLE001  # a fault of Faust's stops the worker too
+            assert self.runtime is not None, "made before the app"
+            self.runtime.fail(fault)
+
+    def _open_store(self, processor: str) -> Store:
+        settings = self.settings.worker
+        if settings.store == "memory":
+            return MemoryStore()
+        folder = Path(settings.data_dir) / "state" / processor
+        return RocksStore(folder, stale_after_ms=STALE_AFTER_MS)
+
+
+def quiet_libraries() -> None:
+    """Keep the libraries' life-cycle chatter out of the log; their warnings stay."""
+    # Never the root logger at WARNING: Faust would then build every debug record.
+    for name in ("faust", "mode", "aiokafka", "streams.runtime", "kafka", "uvicorn.access"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("aiokafka.consumer.group_coordinator", "aiokafka.conn", "aiokafka.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+async def run_until_stopped(
+    app: WorkerApp, *, on_ready: Callable[[WorkerApp], None] | None = None
+) -> int:
+    """Run a started worker until a signal or a fault; return the process's exit code."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    fault = asyncio.create_task(app.fault())
+    stopped = asyncio.create_task(stop.wait())
+    told = False
+    while not (fault.done() or stopped.done()):
+        await asyncio.wait({fault, stopped}, timeout=0.02, return_when=asyncio.FIRST_COMPLETED)
+        if not told and app.is_ready()[0]:
+            told = True
+            if on_ready is not None:
+                on_ready(app)
+        if told:
+            await asyncio.wait({fault, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    await app.stop()
+    for task in (fault, stopped):
+        task.cancel()
+    if fault.done() and not fault.cancelled():
+        log.error("stopped by a fault", because=str(fault.result()))
+        return 1
+    return 0
+
+
+def job_topics(processor: Processor[Any], outputs: Sequence[TopicPlan]) -> tuple[TopicPlan, ...]:
+    """Return the plans of a single processor's job: log, changelog, outputs."""
+    return (
+        TopicPlan(name=processor.log, role="log", key="aggregate", says="Input."),
+        changelog_plan(processor.name, processor.log),
+        *outputs,
+    )

@@ -1,0 +1,3 @@
+"""Fixtures for every ring."""
+
+pytest_plugins = ["tests.support.kafka"]
