@@ -47,9 +47,7 @@ def fetch_wheels(python: Path, digest: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     print("  downloading the locked packages (once per lock file) …", flush=True)
     run(
-        python, "-m", "pip", "download", "--quiet", "--require-hashes", "--only-binary", ":all:",
-        "--no-binary", "avro-python3,mode-streaming,faust-streaming,opentracing,venusian",
-        "--prefer-binary", "--dest", folder, "-r", LOCK,
+        python, "-m", "pip", "download", "--quiet", "--require-hashes", "--dest", folder, "-r", LOCK,
         what="Downloading the packages",
     )  # fmt: skip
     (folder / "complete").touch()

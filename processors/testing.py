@@ -19,7 +19,7 @@ Builders fill in what a test does not care about: tenant `demo`, conversation `c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
 
@@ -34,6 +34,8 @@ from schemas.records.conversation import (
     RepresentativeAccepted,
     TurnSaid,
 )
+
+R = TypeVar("R")
 
 TENANT: Final = "demo"
 CONVERSATION: Final = "c-1"
@@ -238,7 +240,9 @@ def accepted(representative_id: str = "ann", /, **fields: Any) -> Representative
     return _made(RepresentativeAccepted, fields, representative_id=representative_id)
 
 
-def moved(owner: str, owner_id: str | None = None, /, *, epoch: int, **fields: Any) -> Any:
+def moved(
+    owner: str, owner_id: str | None = None, /, *, epoch: int, **fields: Any
+) -> OwnershipMoved:
     """Return: the conversation passed to another owner with this epoch."""
     return _made(OwnershipMoved, fields, owner=owner, owner_id=owner_id, ownership_epoch=epoch)
 
@@ -259,6 +263,6 @@ def dismissal(recommendation_id: str, /, by: str = "ann", **fields: Any) -> Dism
     )
 
 
-def _made(record: type[Any], fields: Mapping[str, Any], **defaults: Any) -> Any:
+def _made(record: type[R], fields: Mapping[str, Any], **defaults: Any) -> R:
     common = {"tenant": TENANT, "conversation_id": CONVERSATION, "occurred_at_ms": 0}
     return record(**{**common, **defaults, **fields})

@@ -13,6 +13,8 @@ import asyncio
 import contextlib
 import json
 import logging
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,6 +44,7 @@ class _Site:
     """Where a comparison happens and on what."""
 
     bootstrap_servers: str
+    broker_pid: int | None
     folder: Path
     work: Work
 
@@ -52,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     teller = Teller()
     # The clients say on their loggers what the bench finds out and says itself.
     logging.disable(logging.CRITICAL)
+    # Engines live in sessions of their own: ended by a signal, the bench must still end them.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         return _run(arguments, teller)
     except (BenchError, BrokerError) as error:
@@ -68,11 +73,14 @@ def _run(arguments: argparse.Namespace, teller: Teller) -> int:
     prepared, unmade = _prepare(wanted, teller)
     with (
         tempfile.TemporaryDirectory(prefix="cuestream-bench-") as scratch,
-        _kafka(arguments.bootstrap_servers, Path(scratch), teller) as bootstrap_servers,
+        _kafka(arguments.bootstrap_servers, Path(scratch), teller) as (
+            bootstrap_servers,
+            broker_pid,
+        ),
     ):
         folder = arguments.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        site = _Site(bootstrap_servers, folder, work)
+        site = _Site(bootstrap_servers, broker_pid, folder, work)
         figures = asyncio.run(_compare(arguments, prepared, site, teller))
     shown = Console(width=None if Console().is_terminal else _TABLE_WIDTH)
     shown.print(table(figures, unmade))
@@ -118,7 +126,7 @@ async def _compare(
     work = site.work
     figures: list[Figure] = []
     async with Bench(site.bootstrap_servers) as bench:
-        field = Field(bench, _LOG, work, work.expected(), site.folder)
+        field = Field(bench, _LOG, work, work.expected(), site.folder, site.broker_pid)
         await bench.delete({_LOG} & await bench.topics())
         await bench.create(_LOG, **_LOG_SETTINGS)
         try:
@@ -169,11 +177,13 @@ async def _one(
 
 
 @contextlib.contextmanager
-def _kafka(bootstrap_servers: str | None, scratch: Path, teller: Teller) -> Iterator[str]:
-    """Give where Kafka answers: the one named, or a local one that ends with the comparison."""
+def _kafka(
+    bootstrap_servers: str | None, scratch: Path, teller: Teller
+) -> Iterator[tuple[str, int | None]]:
+    """Give where Kafka answers and its process: the one named (no process), or a local one."""
     if bootstrap_servers:
-        yield bootstrap_servers
+        yield bootstrap_servers, None
         return
     teller.say("starting a local Kafka")
     with LocalKafka(data_dir=scratch / "kafka", port=0) as broker:
-        yield broker.bootstrap_servers
+        yield broker.bootstrap_servers, broker.pid

@@ -12,7 +12,7 @@ from typing import Any
 from ops.bench.engines import Engine, Run, engine_environment
 from ops.bench.environments import ROOT
 from ops.bench.errors import EngineFailedError
-from ops.bench.processes import EngineProcess, Usage
+from ops.bench.processes import EngineProcess, Usage, process_cpu_s
 from ops.bench.topics import Bench, Outputs
 from ops.bench.work import Work
 
@@ -39,6 +39,7 @@ class Figure:
         cpu_s: User and system seconds of all its processes until the last output, start included.
         cpu_us_per_record: The same per output.
         rss_peak_bytes: Most resident memory, summed over its processes.
+        broker_cpu_s: The same of the local broker, from the engine's start; zero for another one.
         other_records: Offsets used up in the topics it made itself (changelogs).
     """
 
@@ -53,6 +54,7 @@ class Figure:
     cpu_s: float = 0.0
     cpu_us_per_record: float = 0.0
     rss_peak_bytes: int = 0
+    broker_cpu_s: float = 0.0
     other_records: int = 0
 
     def as_json(self) -> dict[str, Any]:
@@ -70,6 +72,7 @@ class Field:
         work: What it was filled with.
         expected: `Work.expected`.
         folder: Where runs keep their data and logs.
+        broker_pid: The local broker's process, if it is one.
     """
 
     bench: Bench
@@ -77,6 +80,7 @@ class Field:
     work: Work
     expected: Mapping[str, Sequence[int]]
     folder: Path
+    broker_pid: int | None = None
 
 
 async def measure(
@@ -124,11 +128,12 @@ async def _watched(
     before = await field.bench.topics()
     run.data_dir.mkdir(parents=True)
     log = run.data_dir.with_suffix(".log")
+    broker_cpu_before_s = _broker_cpu_s(field)
     started_ms = time.time() * 1_000
     process = EngineProcess(command, cwd=ROOT, env=engine_environment(), log=log)
     with process:
         watch = _Watch(field, run.output, process, progress)
-        usage = await watch.until_all_are_appended()
+        usage, broker_cpu_s = await watch.until_all_are_appended()
         outputs = await watch.until_all_are_committed(checked=engine.does_the_work)
         process.stop()
     span_s = max(outputs.last_ms - outputs.first_ms, 1) / 1_000
@@ -141,8 +146,13 @@ async def _watched(
         cpu_s=usage.cpu_s,
         cpu_us_per_record=usage.cpu_s / outputs.records * 1e6,
         rss_peak_bytes=usage.rss_peak_bytes,
+        broker_cpu_s=broker_cpu_s - broker_cpu_before_s,
         other_records=await field.bench.appended_to(await field.bench.topics() - before),
     )
+
+
+def _broker_cpu_s(field: Field) -> float:
+    return process_cpu_s(field.broker_pid) if field.broker_pid else 0.0
 
 
 class _Watch:
@@ -156,22 +166,24 @@ class _Watch:
         self._process = process
         self._progress = progress
 
-    async def until_all_are_appended(self) -> Usage:
-        """Return what the engine had used when the topic last grew; all outputs are there.
+    async def until_all_are_appended(self) -> tuple[Usage, float]:
+        """Return what the engine and the broker (CPU) had used when the last outputs came.
 
         Raises EngineFailedError when the engine stops, stands still or never begins.
         """
         turns = self._field.work.turns
-        appended, grown_at, usage = 0, time.monotonic(), Usage(0.0, 0)
+        appended, grown_at = 0, time.monotonic()
+        used = Usage(0.0, 0), 0.0
         while True:
             await asyncio.sleep(_POLL_S)
             now = await self._field.bench.appended(self._output)
             still_s = time.monotonic() - grown_at
             if now > appended:
-                appended, grown_at, usage = now, time.monotonic(), self._process.usage()
+                appended, grown_at = now, time.monotonic()
+                used = self._process.usage(), _broker_cpu_s(self._field)
                 self._progress(min(appended, turns))
             elif appended >= turns and still_s > _SETTLED_S:
-                return usage
+                return used
             self._must_run()
             allowed_s = _STANDSTILL_S if appended else _FIRST_OUTPUT_S
             if still_s > allowed_s:

@@ -26,7 +26,9 @@ async def _run(arguments: argparse.Namespace) -> int:
         partitions_of=arguments.log,
     )  # fmt: skip
     topics = job_topics(processor, [output])
-    app = WorkerApp(settings, Job(processors=(processor,), topics=topics), Metrics(), url="http://127.0.0.1:1")
+    app = WorkerApp(
+        settings, Job(processors=(processor,), topics=topics), Metrics(), url="http://127.0.0.1:1"
+    )
     await app.start()
     return await run_until_stopped(app, on_ready=lambda _: print("ready", flush=True))
 

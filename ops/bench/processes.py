@@ -88,6 +88,14 @@ class EngineProcess:
         return self._process.wait()
 
 
+def process_cpu_s(pid: int) -> float:
+    """Return the user and system seconds of one process so far; zero once it is gone."""
+    with contextlib.suppress(OSError):
+        fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        return sum(int(field) for field in fields[11:13]) / _TICKS_PER_S
+    return 0.0
+
+
 def session_usage(session_id: int) -> Usage:
     """Return what the processes of a session (see setsid(2)) have used so far."""
     ticks = 0

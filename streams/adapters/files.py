@@ -64,11 +64,13 @@ class Reading:
 class Entry:
     """One record to write; `occurred_at_ms` 0 means that the data set does not say when.
 
-    `first` is True for the record that opens its conversation.
+    `id` and `source` are its CloudEvents id and source; `first` is True for the record that opens
+    its conversation.
     """
 
     record: Record
     id: str
+    source: str
     where: str
     first: bool = False
 
@@ -205,7 +207,9 @@ def _read_dialogues(path: Path, reading: Reading) -> Iterator[Entry | Bad]:
 
 def _dialogue(dialogue: SgdDialogue, where: str, reading: Reading) -> Iterator[Entry]:
     name = f"sgd-{dialogue.dialogue_id}"
-    conversation = _Conversation(name, reading, has_bot=reading.system_is == "bot")
+    conversation = _Conversation(
+        name, reading, source=SOURCES["sgd"], has_bot=reading.system_is == "bot"
+    )
     yield conversation.opened(
         where,
         ConversationOpened(
@@ -290,7 +294,7 @@ def _line(
     conversation = conversations.get(line.conversation_id)
     if conversation is None:
         conversation = conversations[line.conversation_id] = _Conversation(
-            line.conversation_id, reading, has_bot=False
+            line.conversation_id, reading, source=SOURCES["jsonl"], has_bot=False
         )
         yield conversation.opened(
             where,
@@ -325,8 +329,8 @@ def _line(
 class _Conversation:
     """What has to be remembered of a conversation while its turns pass by."""
 
-    def __init__(self, name: str, reading: Reading, *, has_bot: bool) -> None:
-        self._name, self._reading, self._has_bot = name, reading, has_bot
+    def __init__(self, name: str, reading: Reading, *, source: str, has_bot: bool) -> None:
+        self._name, self._reading, self._source, self._has_bot = name, reading, source, has_bot
         self._is_accepted = False
         self._alike: dict[bytes, int] = {}
 
@@ -342,24 +346,21 @@ class _Conversation:
         return digest.hex() if count == 1 else f"{digest.hex()}-{count}"
 
     def opened(self, where: str, record: ConversationOpened) -> Entry:
-        return Entry(record=record, id=f"{self._name}/opened", where=where, first=True)
+        return self._entry(record, "opened", where, first=True)
 
     def said(self, where: str, record: TurnSaid) -> Iterator[Entry]:
-        yield Entry(record=record, id=f"{self._name}/turn/{record.turn_id}", where=where)
+        yield self._entry(record, f"turn/{record.turn_id}", where)
         wants = self._reading.is_accepted and not self._has_bot and not self._is_accepted
         if wants and record.author == "customer":
             self._is_accepted = True
-            yield Entry(
-                record=RepresentativeAccepted(
-                    tenant=record.tenant,
-                    occurred_at_ms=record.occurred_at_ms,
-                    ownership_epoch=1,
-                    conversation_id=self._name,
-                    representative_id=self._reading.representative_id,
-                ),
-                id=f"{self._name}/accepted",
-                where=where,
+            accepted = RepresentativeAccepted(
+                tenant=record.tenant,
+                occurred_at_ms=record.occurred_at_ms,
+                ownership_epoch=1,
+                conversation_id=self._name,
+                representative_id=self._reading.representative_id,
             )
+            yield self._entry(accepted, "accepted", where)
 
     def ended(self, where: str) -> Entry:
         record = ConversationEnded(
@@ -368,7 +369,11 @@ class _Conversation:
             conversation_id=self._name,
             reason="end of the data",
         )
-        return Entry(record=record, id=f"{self._name}/ended", where=where)
+        return self._entry(record, "ended", where)
+
+    def _entry(self, record: Record, what: str, where: str, *, first: bool = False) -> Entry:
+        event_id = f"{self._name}/{what}"
+        return Entry(record=record, id=event_id, source=self._source, where=where, first=first)
 
 
 def _at_ms(at: str | int | None) -> int:

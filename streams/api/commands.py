@@ -164,6 +164,7 @@ class Commands:
         given = {field: value for field, value in fields.items() if value is not None}
         given["tenant"] = principal.tenant
         given["occurred_at_ms"] = now_ms()
+        self._gateway.admit(principal, 1)
         entry = entry_of(principal, name, given, source=SOURCE)
         await self._gateway.append(principal, [entry])
         return Taken(entry.id)

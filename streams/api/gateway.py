@@ -118,7 +118,7 @@ class Gateway:
         try:
             require_writer(principal)
             entries = read_entries(principal, content_type, headers, body)
-            self._window.take(f"{principal.tenant}:{principal.user}", len(entries))
+            self.admit(principal, len(entries))
             accepted = await self.append(principal, entries)
         except RequestError as refusal:
             outcome = {429: "limited", 503: "unavailable"}.get(refusal.status, "refused")
@@ -126,6 +126,10 @@ class Gateway:
             raise
         self._metrics.gateway_requests.labels("accepted").inc()
         return accepted
+
+    def admit(self, principal: Principal, records: int) -> None:
+        """Count records against what one principal may send. Raises TooManyError."""
+        self._window.take(f"{principal.tenant}:{principal.user}", records)
 
     async def append(self, principal: Principal, entries: Sequence[Entry]) -> Accepted:
         """Append records that were checked.

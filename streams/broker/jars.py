@@ -46,7 +46,12 @@ MAVEN_CENTRAL = "https://repo1.maven.org/maven2"
 MAVEN_URL_VARIABLE = "CUESTREAM_MAVEN_URL"
 CACHE_VARIABLE = "CUESTREAM_CACHE"
 
-ATTEMPTS_MAX = 4
+# An attempt that brings any byte is not idle: a bad line takes long, it does not fail.
+IDLE_ATTEMPTS_MAX = 3
+FIRST_PAUSE_S = 0.1
+# Once may be a left-over part of something else; twice is the source.
+WRONG_FILES_MAX = 2
+HOPELESS_CODES = frozenset({401, 403, 404, 410})
 FETCHES_AT_ONCE = 4
 READ_BYTES = 1 << 16
 ANSWER_TIMEOUT_S = 30.0
@@ -402,7 +407,7 @@ def _missing(jars: tuple[Jar, ...], folder: Path) -> tuple[Jar, ...]:
 def _is_right(path: Path, jar: Jar) -> bool:
     try:
         return path.stat().st_size == jar.size_bytes and _sha256(path) == jar.sha256
-    except FileNotFoundError:
+    except OSError:
         return False
 
 
@@ -470,43 +475,47 @@ def _fetch(
     """Bring one file into the cache; go on where an earlier attempt, or process, stopped."""
     source = f"{url}/{jar.path}"
     part = folder / f"{jar.name}.part"
-    because, found = "", ""
-    if part.exists():
-        advance(part.stat().st_size)
-    for attempt in range(ATTEMPTS_MAX):
-        if attempt and stopped.wait(0.2 * 4 ** (attempt - 1)):
-            return
+    because, idle_attempts, wrong_files = "", 0, 0
+    advance(_size(part))
+    while idle_attempts < IDLE_ATTEMPTS_MAX and not stopped.is_set():
+        had_bytes = _size(part)
         try:
             _append_rest(source, part, jar, advance, stopped)
+            because = f"{jar.name} broke off after {_size(part)} of {jar.size_bytes} bytes"
         except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as fault:
             because = _reason(fault)
             if isinstance(fault, urllib.error.HTTPError):
                 fault.close()
-                if fault.code in {401, 403, 404, 410}:
+                if fault.code in HOPELESS_CODES:
                     break
-            continue
-        if stopped.is_set():
-            return
-        size_bytes = part.stat().st_size
-        if size_bytes < jar.size_bytes:
-            because = f"{jar.name} broke off after {size_bytes} of {jar.size_bytes} bytes"
-            continue
-        found = _sha256(part)
-        if found == jar.sha256:
-            part.replace(folder / jar.name)
-            return
-        part.unlink()
-        advance(-size_bytes)
-    if found:
-        raise JarCorruptError(url=source, expected=jar.sha256, found=found)
-    raise _SourceFailedError(because)
+        if _size(part) >= jar.size_bytes:
+            found = _sha256(part)
+            if found == jar.sha256:
+                part.replace(folder / jar.name)
+                return
+            advance(-_size(part))
+            part.unlink()
+            wrong_files += 1
+            if wrong_files == WRONG_FILES_MAX:
+                raise JarCorruptError(url=source, expected=jar.sha256, found=found)
+        elif _size(part) > had_bytes:
+            idle_attempts = 0
+        else:
+            idle_attempts += 1
+            stopped.wait(FIRST_PAUSE_S * 2**idle_attempts)
+    if not stopped.is_set():
+        raise _SourceFailedError(because)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _append_rest(
     source: str, part: Path, jar: Jar, advance: Callable[[int], None], stopped: threading.Event
 ) -> None:
     """Ask for the bytes that `part` does not have and append them; start anew if need be."""
-    had_bytes = part.stat().st_size if part.exists() else 0
+    had_bytes = _size(part)
     if had_bytes >= jar.size_bytes:
         return
     headers = {"User-Agent": "cuestream", "Accept-Encoding": "identity"}

@@ -126,6 +126,16 @@ LOGGING: dict[str, str] = {
     "logger.settings.level": "warn",
 }
 
+# What names the reason of a crash, the best first; the last match in a log counts.
+CLUES = (
+    re.compile(r"^Caused by: (?:[\w$]+\.)*(?:[\w$]+: )?(.+)", re.MULTILINE),
+    re.compile(r"^(?:[\w$]+\.)+[\w$]*(?:Exception|Error): (.+)", re.MULTILINE),
+    re.compile(r'^Exception in thread "[^"]*" (?:[\w$]+\.)*(?:[\w$]+: )?(.+)', re.MULTILINE),
+    re.compile(r"^\S+ (?:ERROR|FATAL) +\S+: (.+)", re.MULTILINE),
+    re.compile(r"^(?:Error: |Error occurred during initialization of VM\n)(.+)", re.MULTILINE),
+    re.compile(r"^[\w$]+Error: (.+)", re.MULTILINE),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Java:
@@ -445,10 +455,14 @@ class LocalKafka:
         ]
         with (self.data_dir / "jvm.log").open("ab") as output:
             done = subprocess.run(
-                command, stdout=output, stderr=output, env=_java_environ(), check=False
+                command,
+                stdout=subprocess.DEVNULL,
+                stderr=output,
+                env=_java_environ(),
+                check=False,
             )
         if done.returncode:
-            raise BrokerStartError(because=self._last_words(), log=self._telling_log())
+            raise self._crash()
         settings.unlink()
         try:
             unfinished.replace(home)
@@ -565,10 +579,10 @@ class LocalKafka:
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
             if not self.is_running():
-                because = self._last_words()
-                if "Address already in use" in because:
-                    raise _PortLostError(port, because)
-                raise BrokerStartError(because=because, log=self._telling_log())
+                crash = self._crash()
+                if "Address already in use" in crash.because:
+                    raise _PortLostError(port, crash.because)
+                raise crash
             if _answers(port):
                 found = admin.cluster_id(
                     Kafka(bootstrap_servers=f"{HOST}:{port}"), timeout_ms=5_000
@@ -578,29 +592,17 @@ class LocalKafka:
                 if found is not None:
                     raise _PortLostError(port, f"port {port} was taken by another Kafka meanwhile")
             time.sleep(LOOK_S)
-        raise BrokerStartError(
-            because=f"it was not ready after {START_TIMEOUT_S:g} s ({self._last_words()})",
-            log=self._telling_log(),
-        )
+        raise self._crash(f"it was not ready after {START_TIMEOUT_S:g} s ({{}})")
 
-    def _last_words(self) -> str:
-        """Return the line of the logs that best says why Kafka ended."""
-        for path, patterns in (
-            (self.log, (r"Caused by: (.+)", r" (?:ERROR|FATAL) +\S+: (.+)")),
-            (
-                self.data_dir / "jvm.log",
-                (r"Caused by: (.+)", r'Exception in thread "[^"]*" (.+)', r"(?:Error|error): (.+)"),
-            ),
-        ):
+    def _crash(self, opening: str = "{}") -> BrokerStartError:
+        """Return the error with the line of the logs that best says why Kafka ended."""
+        for path in (self.data_dir / "jvm.log", self.log):
             text = path.read_text(errors="replace") if path.exists() else ""
-            for pattern in patterns:
-                if lines := re.findall(pattern, text):
-                    return re.sub(r"^(?:[\w$]+\.)+([\w$]+): ", "", lines[-1]).strip()
-        words = (self.data_dir / "jvm.log").read_text(errors="replace").strip().splitlines()
-        return words[-1].strip() if words else "Java ended without a word"
-
-    def _telling_log(self) -> Path:
-        return self.log if self.log.exists() else self.data_dir / "jvm.log"
+            for clue in CLUES:
+                if lines := clue.findall(text):
+                    return BrokerStartError(because=opening.format(lines[-1].strip()), log=path)
+        log = self.log if self.log.exists() else self.data_dir / "jvm.log"
+        return BrokerStartError(because=opening.format("the logs give no reason"), log=log)
 
     # -- the end -----------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ import msgspec
 
 from processors.machine import Processor
 from streams.runtime import ledger
-from streams.runtime.errors import FencedError
+from streams.runtime.errors import AppendFailedError, FencedError
 from streams.runtime.ledger import CLAIM_KEY, MARKER_KEY, Marker
 from streams.runtime.recovery import Entry, Recovery
 from streams.runtime.step import Above, Flush, Kernel, LogRecord, Output, References
@@ -43,28 +43,6 @@ class ChangelogEntry(msgspec.Struct, frozen=True, gc=False):
     key: bytes
     value: bytes | None
     headers: list[tuple[str, bytes]] = []
-
-
-class _Written(msgspec.Struct, frozen=True, gc=False):
-    """An own entry at the place where it came to stand."""
-
-    offset: int
-    entry: ChangelogEntry
-
-    @property
-    def key(self) -> bytes:
-        """The entry's key."""
-        return self.entry.key
-
-    @property
-    def value(self) -> bytes | None:
-        """The entry's value."""
-        return self.entry.value
-
-    @property
-    def headers(self) -> tuple[tuple[str, bytes], ...]:
-        """The entry's headers."""
-        return self.entry.headers
 
 
 class PartitionLog(Protocol):
@@ -285,7 +263,7 @@ class Owner:
             base = await self._log.append_changelog([claim], stream_time_ms)
             self._position = base + 1
             if base == read_to:
-                recovery.feed([_Written(base, claim)])
+                recovery.claimed(epoch, base)
                 return epoch
             if base < read_to:
                 raise self._lost_records(base, read_to)

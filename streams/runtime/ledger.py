@@ -1,9 +1,9 @@
 """The changelog's wire format: what one record batch commits.
 
 A changelog partition holds, by key, the last value of every state, timer and view row of one
-processor partition, a marker and a claim. Each entry starts with a stamp `(epoch, next)`: whose batch
-it came in and the log position that batch reached. The stamp is what lets recovery tell committed
-entries from torn ones after compaction has removed the markers between them.
+processor partition, a marker and a claim. Each entry starts with a stamp `(epoch, next)`: whose
+batch it came in and the log position that batch reached. The stamp is what lets recovery tell
+committed entries from torn ones after compaction has removed the markers between them.
 
 Keys are a table byte and the table's own key:
 

@@ -9,8 +9,8 @@ The fold is pure and is fed in log order. What it rests on:
 - Entries that no marker reaches are torn: the parts of a split batch whose writer was killed in
   between. They wait, because the missing part may still be on its way, and do not count.
 - Compaction would keep torn and zombies' entries, being the newest of their keys. So the owner
-  writes the committed values of those keys again before it goes on, and until that is done the store
-  stays at the first such entry: a crash in between finds them again.
+  writes the committed values of those keys again before it goes on, and until that is done the
+  store stays at the first such entry: a crash in between finds them again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Protocol
 
 from streams.runtime import ledger
 from streams.runtime.errors import ChangelogCorruptError
-from streams.runtime.ledger import CLAIM_KEY, MARKER_KEY, STAMP_BYTES, Marker
+from streams.runtime.ledger import CLAIM_KEY, MARKER_KEY, STAMP_BYTES
 from streams.stores.port import Store
 
 
@@ -143,6 +143,12 @@ class Recovery:
             self.position = entry.offset + 1
         if writes:
             self._store.apply(self._partition, writes.items(), self.settled)
+
+    def claimed(self, epoch: int, offset: int) -> None:
+        """Take in the owner's own claim, which came to stand directly after what was fed."""
+        self.epoch, self.position = epoch, offset + 1
+        writes = [(CLAIM_KEY, ledger.stamp(epoch, 0))]
+        self._store.apply(self._partition, writes, self.settled)
 
     def _stamp(self, entry: Entry, key: bytes | None, value: bytes | None) -> tuple[int, int]:
         try:

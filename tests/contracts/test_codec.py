@@ -188,7 +188,7 @@ def test_arrays_in_several_blocks_and_in_blocks_that_say_their_size_are_read():
     item = codec.encode(msgspec.structs.replace(found, candidates=(one,)))[len(none) + 1 : -1]
     assert codec.encode(found) == none + b"\x04" + item + item + b"\0"
     assert codec.decode(none + b"\x02" + item + b"\x02" + item + b"\0") == found
-    sized = none + b"\x03" + _zigzag(len(item)) + item
+    sized = none + _zigzag(-1) + _zigzag(len(item)) + item
     assert codec.decode(sized + b"\x02" + item + b"\0") == found
 
 

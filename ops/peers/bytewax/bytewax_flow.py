@@ -2,9 +2,9 @@
 
 Tuning, after Bytewax's documentation: Kafka source and sink with their default batch of 1,000,
 one worker, recovery on (its model of exactness: the state of touched keys and the source's offsets
-are snapshot to SQLite at every epoch's end; ten seconds an epoch, the interval of its examples;
-outputs since the last snapshot are written again after a crash). There is no changelog topic in
-Bytewax. Two variants: `map` uses `stateful_map`, `batch` the lower-level `stateful_batch`.
+go to SQLite at every epoch's end; outputs since then are written again after a crash). An epoch is
+one second, as the comparison wants state durable within a second and its command line takes whole
+seconds. There is no changelog topic in Bytewax. Two variants: `map` uses `stateful_map`, `batch` the lower-level `stateful_batch`.
 """
 
 from __future__ import annotations

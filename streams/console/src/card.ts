@@ -98,13 +98,28 @@ AdaptiveCard.onProcessMarkdown = (text, result) => {
 };
 GlobalRegistry.defaultElements.register("Table", Table, Versions.v1_5);
 
+/** A card ready to be shown, and the first link in it. */
+export interface Rendered {
+  element: HTMLElement;
+  link: string | null;
+}
+
 /**
  * Return the rendered card.
  *
+ * Args:
+ *   source: The card as an object or as JSON text.
+ *   said: What the frame around the card says; a block of the card that says just that is left out.
+ *   onWish: Called when somebody uses one of the card's buttons.
+ *
  * Throws a `CardError` with a sentence when there is nothing that can be shown.
  */
-export function renderCard(source: unknown, onWish: (wish: Wish) => void): HTMLElement {
-  const payload = tame(parsed(source), 0) as Record<string, unknown>;
+export function renderCard(
+  source: unknown,
+  said: readonly string[],
+  onWish: (wish: Wish) => void,
+): Rendered {
+  const payload = unframed(tame(parsed(source), 0) as Record<string, unknown>, said);
   const card = new AdaptiveCard();
   card.hostConfig = host;
   card.onExecuteAction = (action) => onWish(wishOf(action));
@@ -116,7 +131,41 @@ export function renderCard(source: unknown, onWish: (wish: Wish) => void): HTMLE
     throw new CardError(`The card cannot be drawn (${String(error)}).`);
   }
   if (!element || card.getItemCount() === 0) throw new CardError("The card holds nothing this page can draw.");
-  return element;
+  return { element, link: linkIn(payload.actions) };
+}
+
+/** Return a card without the blocks and buttons that the frame around it has already. */
+export function unframed(
+  card: Record<string, unknown>,
+  said: readonly string[],
+): Record<string, unknown> {
+  const body = partsOf(card.body).filter((part) => !said.includes(wordsOf(part)));
+  const actions = partsOf(card.actions).filter(
+    (part) => !(part.type === "Action.Execute" && lastWord(text(part.verb)) === "dismiss"),
+  );
+  return { ...card, body, actions };
+}
+
+function partsOf(list: unknown): Record<string, unknown>[] {
+  return Array.isArray(list) ? list.filter(isRecord) : [];
+}
+
+/** Return all text of a part of a card, in reading order. */
+function wordsOf(part: unknown): string {
+  if (Array.isArray(part)) return part.map(wordsOf).join("");
+  if (!isRecord(part)) return "";
+  const inner = ["columns", "items", "inlines"].map((name) => wordsOf(part[name]));
+  return text(part.text) + inner.join("");
+}
+
+function linkIn(actions: unknown): string | null {
+  const open = partsOf(actions).find((action) => action.type === "Action.OpenUrl");
+  return open ? safeUrl(open.url) : null;
+}
+
+/** Return `dismiss` of `cuestream.recommendation.dismiss`. */
+function lastWord(verb: string): string {
+  return (verb.split(".").at(-1) ?? "").replace(/[^a-z]/gi, "").toLowerCase();
 }
 
 function parsed(source: unknown): Record<string, unknown> {
@@ -179,7 +228,7 @@ export function wishIn(verb: string, data: Record<string, unknown>, title: strin
   const find = (...names: string[]): string =>
     given.flatMap((record) => names.map((key) => text(record[key]))).find(Boolean) ?? "";
   const link = safeUrl(find("url", "link", "kbLink", "kblink"));
-  switch (name.replace(/[^a-z]/gi, "").toLowerCase()) {
+  switch (lastWord(name)) {
     case "dismiss":
       return { kind: "dismiss" };
     case "insert":

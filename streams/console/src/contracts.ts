@@ -16,9 +16,16 @@ export interface AsOf {
   stream_time_ms: number;
 }
 
+/** Who may see a conversation, and who took part in it. */
+export interface Access {
+  owner: string | null;
+  participants: string[];
+}
+
 export interface ConversationView {
   tenant: string;
   conversation_id: string;
+  access: Access;
   channel: string;
   state: string;
   owner_kind: string;
@@ -81,6 +88,10 @@ export interface NothingFoundView {
 export interface ConversationPage {
   items: ConversationView[];
   next: string | null;
+  /** How many match, on all pages. */
+  total?: number;
+  /** False when a part of the conversations could not be asked. */
+  is_complete?: boolean;
   as_of?: AsOf[];
 }
 

@@ -13,10 +13,11 @@ import type {
 } from "./contracts";
 import {
   common,
+  concerns,
   type Detail,
   isAbove,
   isEnded,
-  isOwnedBy,
+  isServedBy,
   joined,
   Journal,
   minus,
@@ -31,6 +32,7 @@ import {
 } from "./desk";
 import { type Connection, LiveFeed } from "./live";
 import { recall, remember } from "./memory";
+import { wholePercent } from "./words";
 
 const CONFIRM_MS_MAX = 8_000;
 
@@ -48,6 +50,8 @@ export interface Desk {
   staleSinceMs: number | null;
   conversations: ReadonlyMap<string, ConversationView>;
   isListLoaded: boolean;
+  /** False while some worker could not be asked for its part of the list. */
+  isListComplete: boolean;
   hasMore: Readonly<Record<Scope, boolean>>;
   scope: Scope;
   showsEnded: boolean;
@@ -70,6 +74,7 @@ const EMPTY: Desk = {
   staleSinceMs: null,
   conversations: new Map(),
   isListLoaded: false,
+  isListComplete: true,
   hasMore: { mine: false, visible: false },
   scope: "mine",
   showsEnded: false,
@@ -140,7 +145,7 @@ export class Controller {
     const { conversations, scope, showsEnded, selected, me } = this.desk;
     return ordered(conversations.values()).filter(
       (row) =>
-        (scope === "visible" || isOwnedBy(me?.user ?? "", row)) &&
+        (scope === "visible" || concerns(me?.user ?? "", row)) &&
         (showsEnded || !isEnded(row) || row.conversation_id === selected),
     );
   }
@@ -197,7 +202,10 @@ export class Controller {
   async accept(id: string): Promise<void> {
     await this.attempt(`accept:${id}`, async () => {
       await this.api.accept(id);
-      await this.until(() => this.isMine(id));
+      await this.until(() => {
+        const row = this.desk.conversations.get(id);
+        return row !== undefined && isServedBy(this.desk.me?.user ?? "", row);
+      });
     });
   }
 
@@ -324,6 +332,7 @@ export class Controller {
       this.set({
         conversations,
         isListLoaded: true,
+        isListComplete: mine.is_complete !== false && visible.is_complete !== false,
         hasMore: { mine: mine.next !== null, visible: visible.next !== null },
         scope:
           this.scopeIsChosen || this.desk.isListLoaded || mine.items.length > 0
@@ -418,8 +427,8 @@ export class Controller {
     if (change.table === "recommendation" && change.value !== null) {
       const { recommendation_id: id, title, score } = change.value;
       if (before.recommendations.some((item) => item.recommendation_id === id)) return;
-      const percent = Math.round(score * 100);
-      this.set({ announcement: `New recommendation: ${title}, ${percent} percent.` });
+      const announcement = `New recommendation: ${title}, ${wholePercent(score)} percent.`;
+      this.set({ announcement });
     }
   }
 
@@ -437,11 +446,6 @@ export class Controller {
   }
 
   // Small things
-
-  private isMine(id: string): boolean {
-    const row = this.desk.conversations.get(id);
-    return row !== undefined && isOwnedBy(this.desk.me?.user ?? "", row);
-  }
 
   private lists(id: string, recommendationId: string): boolean {
     const detail = this.desk.details.get(id);

@@ -108,12 +108,26 @@ export function isEnded(conversation: ConversationView): boolean {
   return conversation.ended_at_ms !== null || conversation.state === "ended";
 }
 
-export function isOwnedBy(user: string, conversation: ConversationView): boolean {
-  return conversation.owner_kind === "representative" && conversation.owner_id === user;
+/** Return whether `user` has accepted the conversation and may answer the customer. */
+export function isServedBy(user: string, conversation: ConversationView): boolean {
+  const { owner_kind: kind, owner_id: id, accepted_at_ms: accepted } = conversation;
+  return kind === "representative" && id === user && accepted !== null;
+}
+
+/** Return whether `user` serves the conversation, is asked to, or took part in it. */
+export function concerns(user: string, conversation: ConversationView): boolean {
+  const { owner_kind: kind, owner_id: id, access } = conversation;
+  return (kind === "representative" && id === user) || access.participants.includes(user);
 }
 
 export function isWaiting(conversation: ConversationView): boolean {
-  return !isEnded(conversation) && conversation.owner_kind !== "representative";
+  return !isEnded(conversation) && conversation.accepted_at_ms === null;
+}
+
+/** Return whether `user` may accept: nobody has, and it is not meant for somebody else. */
+export function isAcceptableBy(user: string, conversation: ConversationView): boolean {
+  const { owner_kind: kind, owner_id: id } = conversation;
+  return isWaiting(conversation) && (kind !== "representative" || id === user);
 }
 
 export function lastActivityMs(conversation: ConversationView): number {

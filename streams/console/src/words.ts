@@ -24,7 +24,8 @@ const VERDICTS: Record<string, string> = {
   dismissed: "Dismissed before",
 };
 
-export const channelName = (code: string): string => CHANNELS[code] ?? spoken(code);
+export const channelName = (code: string): string =>
+  code === "" ? "Unknown channel" : CHANNELS[code] ?? spoken(code);
 export const kindName = (code: string): string => KINDS[code] ?? spoken(code);
 export const verdictName = (code: string): string => VERDICTS[code] ?? spoken(code);
 
@@ -34,8 +35,13 @@ function spoken(code: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Return a confidence as people read it; never rounded up over a threshold. */
 export function percent(score: number): string {
-  return `${Math.round(score * 100)}%`;
+  return `${wholePercent(score)}%`;
+}
+
+export function wholePercent(score: number): number {
+  return Math.floor(score * 100 + 1e-9);
 }
 
 /** Return a span as `0:41`, `12:05`, `1:02:03`, or days. */

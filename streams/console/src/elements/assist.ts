@@ -5,17 +5,18 @@ import { customElement, property } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
 import type { ConversationView, RecommendationView } from "../contracts";
-import type { Detail } from "../desk";
-import { isEnded } from "../desk";
+import { concerns, type Detail, isEnded, isServedBy } from "../desk";
 import { icons } from "../icons";
 import { shared } from "../styles/shared";
 import { ago, kindName } from "../words";
+import type { LinkUse } from "./recommendation";
 import "./recommendation";
 
 @customElement("cs-assist")
 export class Assist extends LitElement {
   @property({ attribute: false }) conversation: ConversationView | undefined;
   @property({ attribute: false }) detail!: Detail;
+  @property() user = "";
   @property({ type: Number }) nowMs = 0;
   /** Where the focus goes once a card has left. */
   private focusAt: number | null = null;
@@ -149,6 +150,8 @@ export class Assist extends LitElement {
               <cs-recommendation
                 .recommendation=${row}
                 .isFresh=${this.detail.fresh.has(row.recommendation_id)}
+                .linkUse=${this.linkUse()}
+                .isDismissable=${this.conversation !== undefined && concerns(this.user, this.conversation)}
                 .nowMs=${this.nowMs}
               ></cs-recommendation>
             </li>`,
@@ -157,6 +160,13 @@ export class Assist extends LitElement {
         ${rows.length === 0 && this.detail.nothingFound.length === 0 ? this.empty() : nothing}
       </section>
     `;
+  }
+
+  private linkUse(): LinkUse {
+    const row = this.conversation;
+    if (!row) return "none";
+    if (row.channel === "voice") return "copy";
+    return isServedBy(this.user, row) && !isEnded(row) ? "insert" : "copy";
   }
 
   private items(): HTMLElement[] {

@@ -5,7 +5,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 
 import type { ConversationView, Me } from "../contracts";
 import type { Controller } from "../controller";
-import { isEnded, isOwnedBy } from "../desk";
+import { isEnded, isServedBy } from "../desk";
 import { icons } from "../icons";
 import { shared } from "../styles/shared";
 
@@ -176,7 +176,7 @@ export class Composer extends LitElement {
       this.mode = isOther && modes.includes("reply") ? "reply" : first ?? "reply";
     }
     // After accepting, what one wants to write is the reply.
-    const wasMine = before && isOwnedBy(this.me?.user ?? "", before);
+    const wasMine = before && isServedBy(this.me?.user ?? "", before);
     if (before && !isOther && !wasMine && modes.includes("reply") && this.mode === "note") {
       this.mode = "reply";
     }
@@ -227,14 +227,14 @@ export class Composer extends LitElement {
 
   private modes(): Mode[] {
     const modes: Mode[] = ["note"];
-    if (isOwnedBy(this.me?.user ?? "", this.conversation)) modes.unshift("reply");
+    if (isServedBy(this.me?.user ?? "", this.conversation)) modes.unshift("reply");
     if (this.me?.is_development) modes.push("customer");
     return modes;
   }
 
   private whyNoReply(): string {
     const { owner_kind: kind, owner_name: name, owner_id: id } = this.conversation;
-    if (kind === "representative") return `With ${name ?? id ?? "somebody else"}`;
+    if (kind === "representative" && id !== this.me?.user) return `With ${name ?? id ?? "somebody else"}`;
     return "Accept to reply";
   }
 

@@ -78,6 +78,7 @@ export const consoleStyles = css`
   }
 
   .page {
+    container: console / inline-size;
     display: flex;
     flex-direction: column;
     min-width: 0;

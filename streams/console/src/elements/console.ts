@@ -7,7 +7,7 @@ import { Api } from "../api";
 import { copied } from "../clipboard";
 import type { ConversationView, RecommendationView } from "../contracts";
 import { Controller, type Desk } from "../controller";
-import { type Detail, isEnded, isOwnedBy, UNLOADED } from "../desk";
+import { concerns, type Detail, isAcceptableBy, isEnded, isServedBy, UNLOADED } from "../desk";
 import { icons } from "../icons";
 import { shared } from "../styles/shared";
 import { type Theme, theme, themeAfter, useTheme } from "../theme";
@@ -205,6 +205,7 @@ export class Console extends LitElement {
           aria-label="Assist"
           .conversation=${row}
           .detail=${detail}
+          .user=${this.desk.me?.user ?? ""}
           .nowMs=${minute}
         ></cs-assist>
       </div>
@@ -248,8 +249,7 @@ export class Console extends LitElement {
     const id = row.conversation_id;
     const { busy, me } = this.desk;
     const name = row.customer_name ?? row.customer_id ?? id;
-    const isMine = isOwnedBy(me?.user ?? "", row);
-    const canAccept = !isEnded(row) && row.owner_kind !== "representative";
+    const user = me?.user ?? "";
     return html`<div class="conversation-head">
       <button class="quiet icon back" aria-label="Back to the list" @click=${() => (this.view = "list")}>
         ${icons.back}
@@ -261,7 +261,7 @@ export class Console extends LitElement {
           ${this.ownership(row)}<span class="id"> · <span class="mono">${id}</span></span>
         </p>
       </div>
-      ${canAccept
+      ${isAcceptableBy(user, row)
         ? html`<button
             class="primary"
             data-verb="accept"
@@ -272,7 +272,7 @@ export class Console extends LitElement {
             ${icons.check} ${busy.has(`accept:${id}`) ? "Accepting…" : "Accept"}
           </button>`
         : nothing}
-      ${isMine && !isEnded(row) ? this.endButton(id) : nothing}
+      ${isServedBy(user, row) && !isEnded(row) ? this.endButton(id) : nothing}
     </div>`;
   }
 
@@ -303,7 +303,7 @@ export class Console extends LitElement {
     if (isEnded(row)) return "ended";
     if (row.owner_kind === "bot") return "with the bot";
     if (row.owner_kind !== "representative") return "waiting for a representative";
-    if (isOwnedBy(this.desk.me?.user ?? "", row)) return "yours";
+    if (row.owner_id === this.desk.me?.user) return row.accepted_at_ms === null ? "offered to you" : "yours";
     return `with ${row.owner_name ?? row.owner_id ?? "a representative"}`;
   }
 
@@ -354,9 +354,15 @@ export class Console extends LitElement {
   }
 
   private dismiss(recommendation: RecommendationView): void {
-    if (this.desk.selected === null) return;
+    const { selected, conversations, me } = this.desk;
+    const row = selected === null ? undefined : conversations.get(selected);
+    if (selected === null || !row) return;
+    if (!concerns(me?.user ?? "", row)) {
+      this.controller.notify("Only who serves this conversation can dismiss its cards.", true);
+      return;
+    }
     this.assist?.keepFocus();
-    void this.controller.dismiss(this.desk.selected, recommendation);
+    void this.controller.dismiss(selected, recommendation);
   }
 
   private readonly changeTheme = (): void => {
@@ -441,7 +447,7 @@ export class Console extends LitElement {
   private acceptSelected(): void {
     const { selected, conversations } = this.desk;
     const row = selected === null ? undefined : conversations.get(selected);
-    if (row && !isEnded(row) && row.owner_kind !== "representative") {
+    if (row && isAcceptableBy(this.desk.me?.user ?? "", row)) {
       void this.controller.accept(row.conversation_id);
     }
   }

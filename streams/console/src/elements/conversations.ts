@@ -6,7 +6,7 @@ import { repeat } from "lit/directives/repeat.js";
 
 import type { ConversationView, Scope } from "../contracts";
 import type { Controller, Desk } from "../controller";
-import { isEnded, isOwnedBy, isWaiting, lastActivityMs } from "../desk";
+import { concerns, isEnded, isWaiting, lastActivityMs } from "../desk";
 import { icons } from "../icons";
 import { shared } from "../styles/shared";
 import { ago, channelName, initials, span } from "../words";
@@ -79,9 +79,8 @@ export class Conversations extends LitElement {
 
       .row {
         position: relative;
-        display: grid;
-        grid-template-columns: 34px 1fr auto;
-        gap: 1px 10px;
+        gap: 10px;
+        justify-content: start;
         width: 100%;
         min-height: 0;
         margin-bottom: 2px;
@@ -112,9 +111,19 @@ export class Conversations extends LitElement {
         outline-offset: -2px;
       }
 
+      .words {
+        flex: 1;
+        min-width: 0;
+      }
+
+      .line {
+        display: flex;
+        gap: 8px;
+        align-items: center;
+      }
+
       .face {
-        grid-row: span 2;
-        align-self: center;
+        flex: none;
         display: grid;
         place-items: center;
         width: 34px;
@@ -129,6 +138,7 @@ export class Conversations extends LitElement {
 
       .name,
       .preview {
+        flex: 1;
         overflow: hidden;
         text-overflow: ellipsis;
         white-space: nowrap;
@@ -152,7 +162,6 @@ export class Conversations extends LitElement {
       }
 
       .time {
-        justify-self: end;
         color: var(--ink-soft);
         font-size: 12px;
         line-height: 21px;
@@ -167,9 +176,7 @@ export class Conversations extends LitElement {
       .marks {
         display: flex;
         align-items: center;
-        justify-content: flex-end;
         gap: 6px;
-        min-width: 12px;
       }
 
       .dot {
@@ -188,6 +195,15 @@ export class Conversations extends LitElement {
         line-height: 18px;
       }
 
+      .partial {
+        margin: 0 4px 8px;
+        padding: 6px 10px;
+        border-radius: 8px;
+        background: var(--warn-wash);
+        color: var(--warn-ink);
+        font-size: 13px;
+      }
+
       .empty {
         display: grid;
         gap: 6px;
@@ -201,6 +217,12 @@ export class Conversations extends LitElement {
         width: 28px;
         height: 28px;
         opacity: 0.7;
+      }
+
+      @container console (width < 1000px) {
+        .face {
+          display: none;
+        }
       }
 
       footer {
@@ -290,6 +312,9 @@ export class Conversations extends LitElement {
         ${this.tab("mine", "Mine")} ${this.tab("visible", "All")}
       </div>
       <nav class="list scroll" aria-labelledby="title">
+        ${this.desk.isListComplete
+          ? nothing
+          : html`<p class="partial">A part of the conversations cannot be asked for just now.</p>`}
         ${!isListLoaded ? this.bones() : rows.length === 0 ? this.empty() : nothing}
         <ul>
           ${repeat(
@@ -326,7 +351,7 @@ export class Conversations extends LitElement {
     const { conversations, hasMore, me, isListLoaded } = this.desk;
     let count = 0;
     for (const row of conversations.values()) {
-      if (!isEnded(row) && (scope === "visible" || isOwnedBy(me?.user ?? "", row))) count += 1;
+      if (!isEnded(row) && (scope === "visible" || concerns(me?.user ?? "", row))) count += 1;
     }
     return html`<button
       aria-pressed=${this.desk.scope === scope}
@@ -351,12 +376,15 @@ export class Conversations extends LitElement {
       @click=${() => this.open(row.conversation_id)}
     >
       <span class="face" aria-hidden="true">${initials(name)}</span>
-      <span class="name">${name}</span>
-      ${this.time(row)}
-      <span class="preview">${row.preview || channelName(row.channel)}</span>
-      <span class="marks">
-        ${isEnded(row) ? html`<span class="tag">Ended</span>` : nothing}
-        ${isUnread ? html`<span class="dot"></span><span class="unseen">Unread</span>` : nothing}
+      <span class="words">
+        <span class="line"><span class="name">${name}</span> ${this.time(row)}</span>
+        <span class="line">
+          <span class="preview">${row.preview || channelName(row.channel)}</span>
+          <span class="marks">
+            ${isEnded(row) ? html`<span class="tag">Ended</span>` : nothing}
+            ${isUnread ? html`<span class="dot"></span><span class="unseen">Unread</span>` : nothing}
+          </span>
+        </span>
       </span>
     </button>`;
   }

@@ -3,24 +3,29 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import { CardError, renderCard, type Wish } from "../card";
+import { CardError, renderCard, type Rendered, type Wish } from "../card";
 import type { RecommendationView } from "../contracts";
 import { icons } from "../icons";
 import { cardStyles } from "../styles/card";
 import { shared } from "../styles/shared";
-import { ago, kindName, moment, percent } from "../words";
+import { ago, kindName, moment, percent, wholePercent } from "../words";
 
 /** What the recommendation asks of the page. */
 export type RecommendationEvent =
   | { kind: "dismiss" | "why" | "touch"; recommendation: RecommendationView }
   | { kind: "wish"; recommendation: RecommendationView; wish: Wish };
 
+/** What may be done with a link: put it into the reply, or only copied (voice). */
+export type LinkUse = "insert" | "copy" | "none";
+
 @customElement("cs-recommendation")
 export class Recommendation extends LitElement {
   @property({ attribute: false }) recommendation!: RecommendationView;
   @property({ type: Boolean }) isFresh = false;
   @property({ type: Number }) nowMs = 0;
-  @state() private card: HTMLElement | null = null;
+  @property() linkUse: LinkUse = "none";
+  @property({ type: Boolean }) isDismissable = true;
+  @state() private card: Rendered | null = null;
   @state() private failure: string | null = null;
 
   static override styles = [
@@ -55,17 +60,16 @@ export class Recommendation extends LitElement {
 
       .head {
         display: flex;
+        flex-wrap: wrap;
         align-items: center;
-        gap: 8px;
+        gap: 4px 8px;
         margin-bottom: 8px;
         color: var(--ink-soft);
         font-size: 12px;
       }
 
       .kind {
-        flex: 1;
-        overflow: hidden;
-        text-overflow: ellipsis;
+        flex: 1 0 auto;
         white-space: nowrap;
       }
 
@@ -108,7 +112,8 @@ export class Recommendation extends LitElement {
 
       .foot {
         display: flex;
-        gap: 4px;
+        flex-wrap: wrap;
+        gap: 0 2px;
         margin: 10px -14px -10px;
         padding: 4px 8px;
         border-top: 1px solid var(--line);
@@ -127,6 +132,7 @@ export class Recommendation extends LitElement {
         color: var(--ink-soft);
         font-size: 12px;
         text-align: right;
+        white-space: nowrap;
       }
 
       .plain {
@@ -163,7 +169,7 @@ export class Recommendation extends LitElement {
           ${percent(row.score)}${row.is_highly_relevant ? html` · highly relevant` : nothing}
         </span>
       </div>
-      ${this.card ?? this.plain()}
+      ${this.card?.element ?? this.plain()}
       ${row.key_phrases.length > 0
         ? html`<ul class="phrases" aria-label="Matched words">
             <span aria-hidden="true">Matched</span>
@@ -174,16 +180,40 @@ export class Recommendation extends LitElement {
         <button class="quiet" data-verb="why" @click=${() => this.tell({ kind: "why", recommendation: row })}>
           ${icons.why} Why
         </button>
-        <button
-          class="quiet"
-          data-verb="dismiss"
-          @click=${() => this.tell({ kind: "dismiss", recommendation: row })}
-        >
-          ${icons.close} Dismiss
-        </button>
+        ${this.linkButton()}
+        ${this.isDismissable
+          ? html`<button
+              class="quiet"
+              data-verb="dismiss"
+              @click=${() => this.tell({ kind: "dismiss", recommendation: row })}
+            >
+              ${icons.close} Dismiss
+            </button>`
+          : nothing}
         <time class="age" title=${moment(row.issued_at_ms)}>${ago(this.nowMs - row.issued_at_ms)}</time>
       </div>
     </article>`;
+  }
+
+  private linkButton(): TemplateResult | typeof nothing {
+    const link = this.card?.link ?? null;
+    if (link === null || this.linkUse === "none") return nothing;
+    const kind = this.linkUse;
+    return html`<button
+      class="quiet"
+      data-verb="link"
+      @click=${() =>
+        this.tell({ kind: "wish", recommendation: this.recommendation, wish: { kind, text: link } })}
+    >
+      ${icons.link} ${kind === "insert" ? "Insert" : "Copy"} link
+    </button>`;
+  }
+
+  /** What this frame says in a card's own words. */
+  private said(): string[] {
+    const { kind, score, is_highly_relevant: isHigh, key_phrases: phrases } = this.recommendation;
+    const sure = `${wholePercent(score)} %${isHigh ? " · highly relevant" : ""}`;
+    return [`${kindName(kind)}${sure}`, `Why: ${phrases.join(", ")}`];
   }
 
   private plain(): TemplateResult {
@@ -199,7 +229,7 @@ export class Recommendation extends LitElement {
     this.card = null;
     this.failure = null;
     try {
-      this.card = renderCard(this.recommendation.card, (wish) =>
+      this.card = renderCard(this.recommendation.card, this.said(), (wish) =>
         this.tell({ kind: "wish", recommendation: this.recommendation, wish }),
       );
     } catch (error) {

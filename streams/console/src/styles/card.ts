@@ -23,6 +23,12 @@ export const cardStyles = css`
     color: var(--accent-ink);
   }
 
+  .ac-actionSet,
+  .ac-actionSet > div {
+    flex-wrap: wrap !important;
+    gap: 6px 0;
+  }
+
   .ac-pushButton {
     min-height: 30px;
     padding: 3px 11px;

@@ -7,10 +7,10 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.HashMap;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.serialization.Serde;
@@ -31,10 +31,11 @@ import org.apache.kafka.streams.state.Stores;
 /**
  * The comparison's work on Kafka Streams: per-conversation count, keyword hits and last five texts.
  *
- * <p>One stream thread; RocksDB, the default store, with its changelog; default commit intervals
- * (30 s at least once, 100 ms exactly once); JSON by Jackson for inputs, states and outputs. With
- * {@code --cache}, the store's record cache is on (its default size of 10 MB), which coalesces
- * writes to RocksDB and the changelog between commits; outputs stay one a turn.
+ * <p>One stream thread; RocksDB, the default store, with its changelog; JSON by Jackson for inputs,
+ * states and outputs. With {@code --cache on}, the store's record cache is on (its default size of
+ * 10 MB), which coalesces writes to RocksDB and the changelog between commits; outputs stay one a
+ * turn. Without {@code --commit-interval-ms} commits come at the defaults: every 30 s at least once,
+ * every 100 ms exactly once.
  */
 public final class TurnStats {
     private static final String STORE = "stats";
@@ -140,6 +141,10 @@ public final class TurnStats {
         settings.put(StreamsConfig.STATE_DIR_CONFIG, given.get("--data-dir"));
         settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
         settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, given.get("--guarantee"));
+        if (given.containsKey("--commit-interval-ms")) {
+            settings.put(
+                StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, given.get("--commit-interval-ms"));
+        }
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
 
         KafkaStreams streams = new KafkaStreams(builder.build(), settings);

@@ -1,0 +1,379 @@
+"""Why something happened: from an event's id back to its input, and to everything considered.
+
+An id says where to look: `{log}/{partition}/{offset}#{n}` is the n-th outcome of the input at
+`{log}/{partition}/{offset}`. Outcomes stand in the same partition of the derived topics, and their
+sequence grows there, so they are found by bisection. Nothing here knows HTTP: the command line uses
+the same functions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final, Literal, Protocol
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+
+from schemas import catalogue, codec
+from schemas.errors import SchemaError
+from streams.api.answers import CandidateLine, ChainLink, Explanation
+from streams.api.errors import InvalidInputError, NotFoundError, UnavailableError
+from streams.runtime.ledger import SEQUENCE_BITS
+from streams.settings import Kafka
+from streams.topics import CONVERSATION_LOG, QUARANTINE, RECOMMENDATIONS, REJECTIONS
+
+OUTCOME_TOPICS: Final[Mapping[str, tuple[str, ...]]] = {
+    CONVERSATION_LOG: (RECOMMENDATIONS, REJECTIONS, QUARANTINE)
+}
+"""Log to the topics its processor's outcomes stand on."""
+
+LOOK_RECORDS: Final = 500
+"""Records read on from where bisection ends."""
+FOREIGN_MAX: Final = 200
+"""Records of other sources looked past at one bisection step."""
+
+_ID = re.compile(
+    r"(?P<log>[A-Za-z0-9._-]{1,200})/(?P<partition>\d{1,6})/(?P<offset>\d{1,18})(#(?P<n>\d{1,8}))?"
+)
+_KINDS: Final[Mapping[str, Literal["event", "rejection", "quarantine"]]] = {
+    REJECTIONS: "rejection",
+    QUARANTINE: "quarantine",
+}
+
+
+class LogRecord(msgspec.Struct, frozen=True):
+    """One record as it stands in a topic."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+
+    def header(self, name: str) -> str:
+        """Return a header's text; empty when it is not there."""
+        return next(
+            (data.decode(errors="replace") for key, data in self.headers if key == name), ""
+        )
+
+
+class LogReader(Protocol):
+    """Random access to topics."""
+
+    async def span(self, topic: str, partition: int) -> tuple[int, int]:
+        """Return the first offset and the one after the last; `(0, 0)` when there is no topic."""
+
+    async def read(
+        self, topic: str, partition: int, offset: int, records_max: int
+    ) -> list[LogRecord]:
+        """Return records from `offset` on: at least one unless the partition ends there."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """What an id points at; `n` None: the input itself."""
+
+    log: str
+    partition: int
+    offset: int
+    n: int | None
+
+
+class KafkaLogReader:
+    """`LogReader` over one consumer without a group; made by `reading`."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, *, timeout_s: float = 5.0) -> None:
+        self._consumer, self._timeout_s = consumer, timeout_s
+
+    async def span(self, topic: str, partition: int) -> tuple[int, int]:
+        """Return the first offset and the one after the last."""
+        where = TopicPartition(topic, partition)
+        begins = await self._consumer.beginning_offsets([where])
+        ends = await self._consumer.end_offsets([where])
+        return begins[where], ends[where]
+
+    async def read(
+        self, topic: str, partition: int, offset: int, records_max: int
+    ) -> list[LogRecord]:
+        """Return records from `offset` on."""
+        where = TopicPartition(topic, partition)
+        self._consumer.assign([where])
+        self._consumer.seek(where, offset)
+        deadline_s = asyncio.get_running_loop().time() + self._timeout_s
+        while asyncio.get_running_loop().time() < deadline_s:
+            batches = await self._consumer.getmany(where, timeout_ms=250, max_records=records_max)
+            if found := batches.get(where):
+                return [
+                    LogRecord(
+                        topic,
+                        partition,
+                        record.offset,
+                        record.timestamp,
+                        record.key,
+                        record.value,
+                        tuple(record.headers),
+                    )
+                    for record in found
+                ]
+            # An empty answer at the end of the partition is the end.
+            if (await self.span(topic, partition))[1] <= offset:
+                return []
+        return []
+
+
+@contextlib.asynccontextmanager
+async def reading(kafka: Kafka) -> AsyncIterator[KafkaLogReader]:
+    """Open a reader for a few look-ups.
+
+    Raises:
+        UnavailableError: Kafka cannot be read.
+    """
+    consumer = AIOKafkaConsumer(
+        **kafka.for_aiokafka(),
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        fetch_max_wait_ms=100,
+        # Bisection touches many places: take little at each.
+        max_partition_fetch_bytes=65_536,
+        client_id="cuestream-explain",
+    )
+    try:
+        await consumer.start()
+        yield KafkaLogReader(consumer)
+    except OffsetOutOfRangeError as fault:
+        raise NotFoundError("The log no longer holds this record.") from fault
+    except (KafkaError, OSError) as fault:
+        raise UnavailableError(
+            f"The log cannot be read just now ({type(fault).__name__}).", retry_after_s=2
+        ) from fault
+    finally:
+        await consumer.stop()
+
+
+def place_of(event_id: str) -> Place:
+    """Return what an id points at.
+
+    Raises:
+        InvalidInputError: It is no id of an input or of a derived event.
+    """
+    found = _ID.fullmatch(event_id)
+    if found is None:
+        raise InvalidInputError(
+            "id: an event's id has the form {log}/{partition}/{offset}#{n}, an input's the same"
+            " without #{n}."
+        )
+    n = found["n"]
+    return Place(
+        found["log"], int(found["partition"]), int(found["offset"]), None if n is None else int(n)
+    )
+
+
+async def cause_of(reader: LogReader, place: Place, *, partitions: int) -> LogRecord:
+    """Return the input an id points at or derives from.
+
+    Args:
+        reader: The way to the log.
+        place: What the id points at.
+        partitions: How many partitions the log has.
+
+    Raises:
+        NotFoundError: It is not on the log, or the log is none we explain.
+    """
+    missing = NotFoundError("There is no such record on the log, or it may not be seen.")
+    if place.log not in OUTCOME_TOPICS or place.partition >= partitions:
+        raise missing
+    begin, end = await reader.span(place.log, place.partition)
+    if not begin <= place.offset < end:
+        raise missing
+    found = await reader.read(place.log, place.partition, place.offset, 1)
+    if not found or found[0].offset != place.offset:
+        raise missing
+    return found[0]
+
+
+async def explain(reader: LogReader, event_id: str, cause: LogRecord) -> Explanation:
+    """Return the chain behind an id and what was considered.
+
+    Args:
+        reader: The way to the derived topics.
+        event_id: What was asked for; with `#{n}` only that outcome is told.
+        cause: Its input, from `cause_of`.
+
+    Raises:
+        NotFoundError: The input has no such outcome.
+    """
+    place = place_of(event_id)
+    outcomes: list[LogRecord] = []
+    for topic in OUTCOME_TOPICS[place.log]:
+        outcomes += await outcomes_of(reader, topic, place)
+    if place.n is not None and not outcomes:
+        raise NotFoundError(
+            f"The input {place.log}/{place.partition}/{place.offset} has no outcome number {place.n}"
+            " that is still kept."
+        )
+    outcomes.sort(key=_sequence)
+    chain = [_link(cause, "input")]
+    candidates: list[CandidateLine] = []
+    for outcome in outcomes:
+        chain.append(_link(outcome, _KINDS.get(outcome.topic, "event")))
+        candidates += _candidates(outcome)
+    return Explanation(event_id, chain, candidates)
+
+
+async def outcomes_of(reader: LogReader, topic: str, place: Place) -> list[LogRecord]:
+    """Return the outcomes of an input on one derived topic, each once, in order.
+
+    Bounded: some twenty places are looked at, then at most `LOOK_RECORDS` records.
+    """
+    source = f"/{place.log}/{place.partition}"
+    begin, end = await reader.span(topic, place.partition)
+    first = place.offset << SEQUENCE_BITS
+    last = (place.offset + 1) << SEQUENCE_BITS
+    low, high = begin, end
+    while low < high:
+        middle = (low + high) // 2
+        at = await _next_of_source(reader, topic, place.partition, middle, high, source)
+        if at is None or _sequence(at) >= first:
+            high = middle
+        else:
+            low = at.offset + 1
+    found: dict[int, LogRecord] = {}
+    looked = 0
+    while low < end and looked < LOOK_RECORDS:
+        records = await reader.read(topic, place.partition, low, 100)
+        if not records:
+            break
+        for record in records:
+            looked += 1
+            low = record.offset + 1
+            if record.header("ce_source") != source:
+                continue
+            sequence = _sequence(record)
+            if sequence >= last:
+                return list(found.values())
+            wanted = place.n is None or sequence == first + place.n
+            if sequence >= first and wanted:
+                found.setdefault(sequence, record)
+    return list(found.values())
+
+
+async def _next_of_source(
+    reader: LogReader, topic: str, partition: int, start: int, end: int, source: str
+) -> LogRecord | None:
+    """Return the first record of a source in `[start, end)`."""
+    looked = 0
+    while start < end and looked < FOREIGN_MAX:
+        records = await reader.read(topic, partition, start, 20)
+        if not records:
+            return None
+        for record in records:
+            if record.offset >= end:
+                return None
+            if record.header("ce_source") == source:
+                return record
+            start = record.offset + 1
+            looked += 1
+    return None
+
+
+def conversation_key_of(cause: LogRecord) -> bytes | None:
+    """Return the conversation an input belongs to; None when it names none."""
+    try:
+        return catalogue.key_of(codec.decode(cause.value or b""))
+    except SchemaError:
+        return cause.key
+
+
+def _sequence(record: LogRecord) -> int:
+    text = record.header("ce_sequence")
+    return int(text) if text.isdecimal() else -1
+
+
+def _link(
+    record: LogRecord, kind: Literal["input", "event", "rejection", "quarantine"]
+) -> ChainLink:
+    at = f"{record.topic}/{record.partition}/{record.offset}"
+    try:
+        decoded = codec.decode(record.value or b"")
+    except SchemaError as fault:
+        return ChainLink(
+            kind,
+            record.header("ce_id") or at,
+            record.topic,
+            record.partition,
+            record.offset,
+            record.header("ce_type"),
+            record.timestamp_ms,
+            f"cannot be decoded: {fault}",
+            None,
+        )
+    return ChainLink(
+        kind,
+        record.header("ce_id") or at,
+        record.topic,
+        record.partition,
+        record.offset,
+        catalogue.of(decoded).name,
+        decoded.occurred_at_ms,
+        summary_of(decoded),
+        catalogue.to_json(decoded),
+    )
+
+
+def summary_of(record: Any) -> str:
+    """Return what a record says, as a sentence."""
+    match type(record).__name__:
+        case "TurnSaid":
+            note = " (internal note)" if record.visibility == "private" else ""
+            return f"{record.author_name or record.author} said{note}: {_short(record.text)}"
+        case "ConversationOpened":
+            return (
+                f"{record.customer_name or 'A customer'} opened a conversation by {record.channel}"
+            )
+        case "RepresentativeAccepted":
+            return f"{record.representative_name or record.representative_id} accepted"
+        case "OwnershipMoved":
+            return f"the conversation went to {record.owner} {record.owner_id or ''}".rstrip()
+        case "ConversationEnded":
+            return f"the conversation ended: {record.reason or 'no reason given'}"
+        case "DismissRecommendation":
+            return f"{record.representative_id} dismissed {record.recommendation_id}"
+        case "RecommendationIssued":
+            return f"recommended {record.title!r} at {record.score:.2f}: {record.reason}"
+        case "RecommendationRefreshed":
+            return f"found {record.title!r} again at {record.score:.2f}: {record.reason}"
+        case "RecommendationDismissed":
+            return f"{record.item_id} left the list for good"
+        case "NothingFound":
+            return f"nothing found for {record.kind}: {record.reason}"
+        case "InputRejected" | "RecordQuarantined":
+            return f"{record.code}: {record.because}"
+        case name:
+            return name
+
+
+def _candidates(record: LogRecord) -> list[CandidateLine]:
+    try:
+        decoded = codec.decode(record.value or b"")
+    except SchemaError:
+        return []
+    return [
+        CandidateLine(
+            candidate.item_id,
+            candidate.title,
+            candidate.score,
+            list(candidate.key_phrases),
+            candidate.verdict,
+        )
+        for candidate in getattr(decoded, "candidates", ())
+    ]
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return f"“{line if len(line) <= 140 else line[:139] + '…'}”"
