@@ -26,7 +26,7 @@ LATEST_MS: Final = 253_402_300_799_999
 """The last millisecond of the year 9999: RFC 3339 has four digits for a year."""
 
 _RFC3339: Final = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)"
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
 
 
@@ -56,7 +56,7 @@ def from_rfc3339(text: str) -> int:
     Raises:
         ValueError: The text is no RFC 3339 time with an offset.
     """
-    if len(text) == 24 and text[19] == "." and text[23] == "Z" and text[20:23].isdigit():
+    if len(text) == 24 and text.isascii() and text[19] == "." and text[23] == "Z" and text[20:23].isdigit():
         return _whole(text[:19] + "Z") + int(text[20:23])
     return _whole(text)
 

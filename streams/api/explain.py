@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final, Literal, Protocol
 
 import msgspec
@@ -213,8 +213,7 @@ async def explain(reader: LogReader, event_id: str, cause: LogRecord) -> Explana
         outcomes += await outcomes_of(reader, topic, place)
     if place.n is not None and not outcomes:
         raise NotFoundError(
-            f"The input {place.log}/{place.partition}/{place.offset} has no outcome number {place.n}"
-            " that is still kept."
+            f"The input of {event_id} has no outcome number {place.n} that is still kept."
         )
     outcomes.sort(key=_sequence)
     chain = [_link(cause, "input")]
@@ -286,7 +285,17 @@ def conversation_key_of(cause: LogRecord) -> bytes | None:
     try:
         return catalogue.key_of(codec.decode(cause.value or b""))
     except SchemaError:
-        return cause.key
+        key = cause.key or b""
+        return key if key.isascii() and b":" in key else None
+
+
+def tenant_of(cause: LogRecord) -> str | None:
+    """Return whose input it is; None when it does not say."""
+    try:
+        tenant: str = codec.decode(cause.value or b"").tenant
+    except SchemaError:
+        return None
+    return tenant
 
 
 def _sequence(record: LogRecord) -> int:
@@ -321,40 +330,61 @@ def _link(
         catalogue.of(decoded).name,
         decoded.occurred_at_ms,
         summary_of(decoded),
-        catalogue.to_json(decoded),
+        # A traceback is for `cuestream quarantine show`, not for readers.
+        catalogue.to_json(decoded) | ({"traceback": None} if kind == "quarantine" else {}),
     )
 
 
 def summary_of(record: Any) -> str:
     """Return what a record says, as a sentence."""
-    match type(record).__name__:
-        case "TurnSaid":
-            note = " (internal note)" if record.visibility == "private" else ""
-            return f"{record.author_name or record.author} said{note}: {_short(record.text)}"
-        case "ConversationOpened":
-            return (
-                f"{record.customer_name or 'A customer'} opened a conversation by {record.channel}"
-            )
-        case "RepresentativeAccepted":
-            return f"{record.representative_name or record.representative_id} accepted"
-        case "OwnershipMoved":
-            return f"the conversation went to {record.owner} {record.owner_id or ''}".rstrip()
-        case "ConversationEnded":
-            return f"the conversation ended: {record.reason or 'no reason given'}"
-        case "DismissRecommendation":
-            return f"{record.representative_id} dismissed {record.recommendation_id}"
-        case "RecommendationIssued":
-            return f"recommended {record.title!r} at {record.score:.2f}: {record.reason}"
-        case "RecommendationRefreshed":
-            return f"found {record.title!r} again at {record.score:.2f}: {record.reason}"
-        case "RecommendationDismissed":
-            return f"{record.item_id} left the list for good"
-        case "NothingFound":
-            return f"nothing found for {record.kind}: {record.reason}"
-        case "InputRejected" | "RecordQuarantined":
-            return f"{record.code}: {record.because}"
-        case name:
-            return name
+    name = type(record).__name__
+    say = _SUMMARIES.get(name)
+    return name if say is None else say(record)
+
+
+def _recommended(record: Any) -> str:
+    return f"recommended {record.title!r} at {record.score:.2f}: {record.reason}"
+
+
+def _found_again(record: Any) -> str:
+    return f"found {record.title!r} again at {record.score:.2f}: {record.reason}"
+
+
+def _said(record: Any) -> str:
+    note = " (internal note)" if record.visibility == "private" else ""
+    return f"{record.author_name or record.author} said{note}: {_short(record.text)}"
+
+
+def _moved(record: Any) -> str:
+    return f"the conversation went to the {' '.join(filter(None, (record.owner, record.owner_id)))}"
+
+
+def _because(record: Any) -> str:
+    return f"{record.code}: {record.because}"
+
+
+_SUMMARIES: Final[Mapping[str, Callable[[Any], str]]] = {
+    "TurnSaid": _said,
+    "ConversationOpened": lambda record: (
+        f"{record.customer_name or 'a customer'} opened a conversation by {record.channel}"
+    ),
+    "RepresentativeAccepted": lambda record: (
+        f"{record.representative_name or record.representative_id} accepted"
+    ),
+    "OwnershipMoved": _moved,
+    "ConversationEnded": lambda record: (
+        f"the conversation ended: {record.reason or 'no reason given'}"
+    ),
+    "DismissRecommendation": lambda record: (
+        f"{record.representative_id} dismissed {record.recommendation_id}"
+    ),
+    "RecommendationIssued": _recommended,
+    "RecommendationRefreshed": _found_again,
+    "RecommendationDismissed": lambda record: f"{record.item_id} left the list for good",
+    "NothingFound": lambda record: f"nothing found for {record.kind}: {record.reason}",
+    "InputRejected": _because,
+    "RecordQuarantined": _because,
+}
 
 
 def _candidates(record: LogRecord) -> list[CandidateLine]:

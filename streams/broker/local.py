@@ -132,7 +132,9 @@ CLUES = (
     re.compile(r"^(?:[\w$]+\.)+[\w$]*(?:Exception|Error): (.+)", re.MULTILINE),
     re.compile(r'^Exception in thread "[^"]*" (?:[\w$]+\.)*(?:[\w$]+: )?(.+)', re.MULTILINE),
     re.compile(r"^\S+ (?:ERROR|FATAL) +\S+: (.+)", re.MULTILINE),
-    re.compile(r"^(?:Error: |Error occurred during initialization of VM\n)(.+)", re.MULTILINE),
+    re.compile(r"^Error occurred during initialization of VM\n(.+)", re.MULTILINE),
+    re.compile(r"^(.+)\nError: Could not create the Java Virtual Machine", re.MULTILINE),
+    re.compile(r"^Error: (.+)", re.MULTILINE),
     re.compile(r"^[\w$]+Error: (.+)", re.MULTILINE),
 )
 
@@ -455,11 +457,7 @@ class LocalKafka:
         ]
         with (self.data_dir / "jvm.log").open("ab") as output:
             done = subprocess.run(
-                command,
-                stdout=subprocess.DEVNULL,
-                stderr=output,
-                env=_java_environ(),
-                check=False,
+                command, stdout=output, stderr=output, env=_java_environ(), check=False
             )
         if done.returncode:
             raise self._crash()
@@ -600,7 +598,7 @@ class LocalKafka:
             text = path.read_text(errors="replace") if path.exists() else ""
             for clue in CLUES:
                 if lines := clue.findall(text):
-                    return BrokerStartError(because=opening.format(lines[-1].strip()), log=path)
+                    return BrokerStartError(because=opening.format(lines[-1].strip(" .")), log=path)
         log = self.log if self.log.exists() else self.data_dir / "jvm.log"
         return BrokerStartError(because=opening.format("the logs give no reason"), log=log)
 

@@ -13,9 +13,11 @@ Steps 5 to 8 (send outputs, send the changelog, apply, acknowledge) are effects 
 
 from __future__ import annotations
 
-import traceback
+import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePath
 from time import perf_counter
+from traceback import walk_tb
 from typing import Any, Protocol
 
 import msgspec
@@ -24,7 +26,7 @@ from processors.machine import At, Outcome, Processor, Rejection
 from schemas import codec, headers as cloud_headers
 from schemas.errors import UndecodableError
 from schemas.records.control import InputRejected, RecordQuarantined, ReferenceChanged, Tick
-from schemas.units import to_rfc3339
+from schemas.units import LATEST_MS, to_rfc3339
 from streams.runtime import ledger
 from streams.runtime.errors import ReferenceMissingError, TooManyOutputsError
 from streams.runtime.ledger import Marker
@@ -34,7 +36,17 @@ from streams.topics import QUARANTINE, REJECTIONS
 
 CACHE_KEYS = 20_000
 QUARANTINED_BYTES_MAX = 3_000_000
+VALUE_BYTES_MAX = 3_000_000
+"""A state, row or event beyond this would not fit into a Kafka record."""
+FUTURE_MS_MAX = 60_000
+"""How far a record may say it was let in after the broker got it: clocks differ, but one record
+from a broken clock must not carry the whole partition's time away."""
+FIRINGS_MAX = 100_000
+"""How often one timer may fire before one record: more is a timer that sets itself for ever."""
+BECAUSE_CHARS_MAX = 2_000
+FRAMES_MAX = 30
 _ABSENT: Any = object()
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -251,8 +263,8 @@ def read_timers(store: Store, partition: int) -> list[tuple[int, bytes, str]]:
     return found
 
 
-class _UnencodableStateError(Exception):
-    """A handler returned a state that has no encoding."""
+class _TooLargeError(Exception):
+    """An outcome holds something no Kafka record can carry."""
 
 
 class _Step:
@@ -261,14 +273,9 @@ class _Step:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._processor = kernel.processor
-        self._encodes_at_once = False
-        self._begin()
-
-    def _begin(self) -> None:
-        marker = self._kernel.marker
+        marker = kernel.marker
         self._states: dict[bytes, Any] = {}
-        self._rows: dict[bytes, bytes | None] = {}
-        self._timers: dict[tuple[bytes, str], int | None] = {}
+        self._entries: dict[bytes, bytes | None] = {}
         self._outputs: dict[str, list[Output]] = {}
         self._stream_time_ms = marker.stream_time_ms
         self._digests = marker.references
@@ -287,13 +294,7 @@ class _Step:
         decoded = perf_counter()
         prepared = self._prepare(records, inputs, failures)
         ready = perf_counter()
-        try:
-            flush = self._fold(records, inputs, failures, prepared)
-        except _UnencodableStateError:
-            # Once more, encoding each state as it arises, so that the culprit stands alone.
-            self._begin()
-            self._encodes_at_once = True
-            flush = self._fold(records, inputs, failures, prepared)
+        flush = self._fold(records, inputs, failures, prepared)
         flush.seconds = (decoded - started, ready - decoded, perf_counter() - ready)
         return flush
 
@@ -325,7 +326,12 @@ class _Step:
                     cloud_headers.sequence_of(record.headers)
                 append(decode(record.value, record.headers))  # type: ignore[arg-type]  # None too
             except UndecodableError as fault:
-                failures[len(inputs)] = _Failure(fault.code, str(fault))
+                failures[len(inputs)] = _Failure(fault.code, _trimmed(str(fault)))
+                append(None)
+            except MemoryError:
+                raise
+            except Exception as fault:  # noqa: BLE001  # whatever the bytes did to a decoder
+                failures[len(inputs)] = _raised(fault, "decoding it", "undecodable")
                 append(None)
         return inputs
 
@@ -390,13 +396,12 @@ class _Step:
         failure: _Failure | None,
         prepared: Any,
     ) -> None:
-        at_ms = record.timestamp
         if failure is None:
-            at_ms = self._processor.recorded_at_ms(decoded) or at_ms
             if self._kernel._has_upstreams and self._was_seen(record.headers):  # noqa: SLF001
                 self._repeats += 1
                 return
-        self._stream_time_ms = max(self._stream_time_ms, at_ms)
+            # What cannot be read does not say when it was let in: time stands still for it.
+            self._stream_time_ms = max(self._stream_time_ms, self._time_of(record, decoded))
         first = self._fire_due(record)
         if failure is not None:
             self._quarantine(record, first, failure)
@@ -408,6 +413,18 @@ class _Step:
             self._digests = _with_reference(self._digests, decoded)
             self._values = {}
             return
+        try:
+            self._handle(index, record, decoded, first, prepared)
+        except (MemoryError, TooManyOutputsError, ReferenceMissingError):
+            raise
+        except _TooLargeError as fault:
+            self._quarantine(record, first, _Failure("too_large", str(fault)))
+        except Exception as fault:  # noqa: BLE001  # a handler may raise anything
+            self._quarantine(record, first, _raised(fault, "handling it"))
+
+    def _handle(
+        self, index: int, record: LogRecord, decoded: Any, first: int, prepared: Any
+    ) -> None:
         key = self._processor.key(decoded)
         if key is None:
             return
@@ -420,15 +437,14 @@ class _Step:
             index=index,
         )
         state = self._state(key)
-        try:
-            outcome = self._processor.handle(state, decoded, at)
-            outputs = self._outputs_of(outcome, record, at, decoded, key)
-        except (MemoryError, TooManyOutputsError):
-            raise
-        except Exception as fault:  # noqa: BLE001  # a handler may raise anything
-            self._quarantine(record, first, _raised(fault, "handling it"))
-            return
-        self._keep(key, state, outcome, outputs)
+        outcome = self._processor.handle(state, decoded, at)
+        self._keep(key, state, outcome, self._outputs_of(outcome, record, at, decoded, key))
+
+    def _time_of(self, record: LogRecord, decoded: Any) -> int:
+        """Return when a record was let in, epoch ms, as far as it can be believed."""
+        at_ms = self._processor.recorded_at_ms(decoded) or record.timestamp
+        latest_ms = record.timestamp + FUTURE_MS_MAX if record.timestamp > 0 else LATEST_MS
+        return min(at_ms, latest_ms)
 
     def _values_of(self, tenant: str) -> Mapping[str, Any]:
         values = self._values.get(tenant)
@@ -455,37 +471,58 @@ class _Step:
         """Fire every timer due by stream time; return how many outputs that gave."""
         timers = self._kernel.timers
         first = 0
+        fired: dict[tuple[bytes, str], int] = {}
         due_ms = timers.next_due_ms()
         while due_ms is not None and due_ms <= self._stream_time_ms:
             _, key, name = timers.pop()
             self._undo.append((key, name, due_ms))
-            self._timers[key, name] = None
-            state = self._state(key)
+            self._entries[ledger.timer_key(key, name)] = None
+            times = fired[key, name] = fired.get((key, name), 0) + 1
             at = At(
                 now_ms=due_ms,
                 cause=f"{self._processor.log}/{self._kernel.partition}/{record.offset}",
                 first=first,
             )
             try:
-                at.references = self._values_of(key.partition(b":")[0].decode())
-                outcome = self._processor.on_timer(state, key, name, at)
-                outputs = self._outputs_of(outcome, record, at, None, key)
+                first += self._fire(key, name, record, at, times)
             except (MemoryError, TooManyOutputsError, ReferenceMissingError):
                 raise
             except Exception as fault:  # noqa: BLE001  # a handler may raise anything
-                failure = _raised(fault, f"firing timer {name} of {key.decode(errors='replace')}")
-                self._quarantine(record, first, failure)
+                named = f"firing timer {name} of {key.decode(errors='replace')}"
+                code = "too_large" if isinstance(fault, _TooLargeError) else "handler_raised"
+                self._quarantine(record, first, _raised(fault, named, code), timer_of=key)
                 first += 1
-            else:
-                self._keep(key, state, outcome, outputs)
-                first += len(outputs)
             due_ms = timers.next_due_ms()
         return first
+
+    def _fire(self, key: bytes, name: str, record: LogRecord, at: At, times: int) -> int:
+        if times > FIRINGS_MAX:
+            raise RecursionError(f"it was set again {FIRINGS_MAX} times for times already past")
+        state = self._state(key)
+        at.references = self._values_of(key.partition(b":")[0].decode())
+        outcome = self._processor.on_timer(state, key, name, at)
+        outputs = self._outputs_of(outcome, record, at, None, key)
+        self._keep(key, state, outcome, outputs)
+        return len(outputs)
 
     def _keep(
         self, key: bytes, state: Any, outcome: Outcome, outputs: list[tuple[str, Output]]
     ) -> None:
-        if outcome.state is not state:
+        """Make an outcome the run's: first whatever may raise, then, unstoppably, the rest."""
+        entries: dict[bytes, bytes | None] = {}
+        changed = outcome.state is not state
+        if changed:
+            # Encoded here and not once per chunk: what has no encoding must be this input's fault,
+            # however the log is cut.
+            data = None if outcome.state is None else self._processor.encode_state(outcome.state)
+            entries[ledger.STATE + key] = _fitting(data, "the state")
+        for name, due_ms in outcome.timers.items():
+            due = None if due_ms is None else ledger.encode_due(due_ms)
+            entries[ledger.timer_key(key, name)] = due
+        for row in outcome.rows:
+            entries[ledger.row_key(row.table, row.key)] = _fitting(row.value, "a row")
+        self._entries.update(entries)
+        if changed:
             self._states[key] = outcome.state
         for topic, output in outputs:
             self._outputs.setdefault(topic, []).append(output)
@@ -495,19 +532,14 @@ class _Step:
             timers = self._kernel.timers
             for name, due_ms in outcome.timers.items():
                 self._undo.append((key, name, timers.due_of(key, name)))
-                self._timers[key, name] = due_ms
                 if due_ms is None:
                     timers.cancel(key, name)
                 else:
                     timers.set(key, name, due_ms)
-        for row in outcome.rows:
-            self._rows[ledger.row_key(row.table, row.key)] = row.value
 
     def _outputs_of(
         self, outcome: Outcome, record: LogRecord, at: At, decoded: Any, key: bytes
     ) -> list[tuple[str, Output]]:
-        if self._encodes_at_once and outcome.state is not None:
-            self._processor.encode_state(outcome.state)
         if not outcome.events and outcome.rejection is None:
             return []
         found = []
@@ -533,6 +565,7 @@ class _Step:
         encoded: tuple[bytes, bytes | None, str, str],
     ) -> Output:
         value, key, kind, subject = encoded
+        _fitting(value, "an event")
         if index >> ledger.SEQUENCE_BITS:
             raise TooManyOutputsError(cause=at.cause, outputs=index)
         sequence = ledger.sequence(record.offset, index)
@@ -569,10 +602,14 @@ class _Step:
         )
         return codec.encode(refused), key, "cuestream.control.InputRejected", subject
 
-    def _quarantine(self, record: LogRecord, first: int, failure: _Failure) -> None:
+    def _quarantine(
+        self, record: LogRecord, first: int, failure: _Failure, *, timer_of: bytes | None = None
+    ) -> None:
+        """Set an input aside; for a timer only its key, as the record before it did no wrong."""
         kernel = self._kernel
         cause = f"{self._processor.log}/{kernel.partition}/{record.offset}"
-        value = record.value
+        of_record = timer_of is None
+        value = record.value if of_record else None
         because = failure.because
         if value is not None and len(value) > QUARANTINED_BYTES_MAX:
             because += f" (the record's {len(value)} bytes stay at {cause})"
@@ -585,14 +622,14 @@ class _Step:
             log=self._processor.log,
             partition=kernel.partition,
             offset=record.offset,
-            quarantine_id=cause,
+            quarantine_id=cause if of_record else f"{cause}#{first}",
             processor=self._processor.name,
             code=failure.code,
             because=because,
             traceback=failure.traceback,
-            key=record.key,
+            key=record.key if of_record else timer_of,
             value=value,
-            headers={name: bytes(data or b"") for name, data in record.headers},
+            headers={name: bytes(data or b"") for name, data in record.headers if of_record},
         )
         at = At(now_ms=self._stream_time_ms, cause=cause, first=first)
         encoded = (
@@ -607,19 +644,6 @@ class _Step:
 
     def _finish(self, records: Sequence[LogRecord]) -> Flush:
         processor = self._processor
-        entries: dict[bytes, bytes | None] = {}
-        encode, prefix = processor.encode_state, ledger.STATE
-        try:
-            for key, state in self._states.items():
-                entries[prefix + key] = None if state is None else encode(state)
-        except MemoryError:
-            raise
-        except Exception as fault:
-            raise _UnencodableStateError from fault
-        for (key, name), due_ms in self._timers.items():
-            data = None if due_ms is None else ledger.encode_due(due_ms)
-            entries[ledger.timer_key(key, name)] = data
-        entries.update(self._rows)
         marker = Marker(
             epoch=self._kernel.marker.epoch,
             next=records[-1].offset + 1,
@@ -630,7 +654,7 @@ class _Step:
         )
         return Flush(
             marker=marker,
-            entries=entries,
+            entries=self._entries,
             outputs=self._outputs,
             states=self._states,
             records=len(records),
@@ -656,9 +680,38 @@ def _with_reference(
     return digests | {changed.tenant: tenant}
 
 
-def _raised(fault: Exception, doing: str) -> _Failure:
+def _fitting(data: bytes | None, what: str) -> bytes | None:
+    if data is not None:
+        if type(data) is not bytes:
+            raise TypeError(f"{what} is {type(data).__name__}, not bytes")
+        if len(data) > VALUE_BYTES_MAX:
+            because = f"{what} would have {len(data)} bytes; a record carries {VALUE_BYTES_MAX}"
+            raise _TooLargeError(because)
+    return data
+
+
+def _raised(fault: Exception, doing: str, code: str = "handler_raised") -> _Failure:
+    try:
+        said = str(fault)
+    except Exception:  # noqa: BLE001  # a fault that cannot even say what it is
+        said = "(no words)"
     because = (
-        f"{doing} raised {type(fault).__name__}: {fault}. Mend the rule, then"
+        f"{doing} raised {_trimmed(f'{type(fault).__name__}: {said}')}. Mend the rule, then"
         " `cuestream quarantine retry`; or discard it"
     )
-    return _Failure("handler_raised", because, "".join(traceback.format_exception(fault)))
+    return _Failure(code, because, _traceback(fault))
+
+
+def _traceback(fault: BaseException) -> str:
+    """Return where a fault arose: the same text on every machine, so that repeats are the same."""
+    frames = [
+        f"{'/'.join(PurePath(frame.f_code.co_filename).parts[-2:])}:{line} {frame.f_code.co_name}"
+        for frame, line in walk_tb(fault.__traceback__)
+    ]
+    return "\n".join([*frames[-FRAMES_MAX:], type(fault).__name__])
+
+
+def _trimmed(text: str) -> str:
+    """Return text fit for a record: short, encodable, without addresses in memory."""
+    text = _ADDRESS.sub("0x\N{HORIZONTAL ELLIPSIS}", text[:BECAUSE_CHARS_MAX])
+    return text.encode(errors="replace").decode()

@@ -8,6 +8,8 @@ from heapq import heapify, heappop, heappush
 Timer = tuple[int, bytes, str]
 """Due time in epoch ms, aggregate key, timer name: the firing order."""
 
+SLACK = 64
+
 
 class Timers:
     """Due times by (key, name), with a heap over them; cancelled entries are skipped when met."""
@@ -30,6 +32,10 @@ class Timers:
         """Set or move a timer."""
         self._due[key, name] = due_ms
         heappush(self._heap, (due_ms, key, name))
+        if len(self._heap) > 2 * len(self._due) + SLACK:
+            # Timers that move with every turn would fill the heap with where they stood before.
+            self._heap = [(due, *timer) for timer, due in self._due.items()]
+            heapify(self._heap)
 
     def cancel(self, key: bytes, name: str) -> None:
         """Forget a timer; one that is not set is fine."""

@@ -67,6 +67,12 @@ OFFICE = article("N-3", "Opening hours of the branches", "Monday to Friday from 
 
 
 @cache
+def demo_articles() -> tuple[dict[str, Any], ...]:
+    """The demo's articles, all of them."""
+    return tuple(json.loads(DEMO.read_bytes())["articles"])
+
+
+@cache
 def demo_base() -> ArticleBase:
     loaded: ArticleBase = reference.load(ARTICLES, DEMO.read_bytes())
     return loaded

@@ -16,11 +16,12 @@ from schemas.records.assist import (
     RecommendationIssued,
     RecommendationRefreshed,
 )
-from tests.rules.bases import LUGGAGE, OFFICE, REFUNDS, ROUTER, references
+from tests.rules.bases import LUGGAGE, OFFICE, REFUNDS, ROUTER, demo_articles, references
 
 PROCESSOR = ConversationProcessor()
 ROUTER_BASE = references(ROUTER, LUGGAGE, OFFICE)
-REFUND_BASE = references(*REFUNDS, ROUTER, LUGGAGE)
+OTHERS = tuple(one for one in demo_articles() if "refund" not in str(one))
+REFUND_BASE = references(*REFUNDS, *OTHERS)
 SLOW = "my router gives me slow internet, the connection drops"
 REFUND = "where is my refund, I want my money back"
 
@@ -187,9 +188,7 @@ def test_at_most_three_are_shown_best_first():
 
 @pytest.mark.rule("SA-29")
 def test_a_tenant_may_show_fewer():
-    refs = references(
-        *REFUNDS, ROUTER, LUGGAGE, settings={"kinds": {"knowledge_article": {"maximum": 1}}}
-    )
+    refs = references(*REFUNDS, *OTHERS, settings={"kinds": {"knowledge_article": {"maximum": 1}}})
     assert len(_served(refs=refs).when(said(REFUND)).events) == 1
 
 
@@ -213,9 +212,7 @@ def test_the_threshold_itself_is_shown_and_highly_relevant_begins_above_its_limi
 
     def shown(threshold, highly):
         kind = {"threshold": threshold, "highly_relevant": highly}
-        refs = references(
-            *REFUNDS, ROUTER, LUGGAGE, settings={"kinds": {"knowledge_article": kind}}
-        )
+        refs = references(*REFUNDS, *OTHERS, settings={"kinds": {"knowledge_article": kind}})
         events = _served(refs=refs).when(said(REFUND)).events
         return [one for one in events if getattr(one, "item_id", None) == probe.item_id]
 

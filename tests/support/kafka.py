@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,15 +85,15 @@ def own_kafka(tmp_path: Path) -> Iterator[Callable[..., LocalKafka]]:
     with contextlib.ExitStack() as brokers:
         made = 0
 
-        def make(*, is_started: bool = True, **arguments) -> LocalKafka:
+        def make(*, is_started: bool = True, **arguments: Any) -> LocalKafka:
             nonlocal made
             made += 1
-            arguments = {
+            given: dict[str, Any] = {
                 "data_dir": tmp_path / f"kafka-{made}",
                 "port": 0,
                 "tuning": QUICK_COMEBACK,
-            } | arguments
-            broker = LocalKafka(**arguments)
+            }
+            broker = LocalKafka(**(given | arguments))
             brokers.callback(broker.stop)
             return broker.start() if is_started else broker
 
