@@ -130,9 +130,11 @@ class _Side:
 class _Resolution:
     """One walk over a reader's and a writer's schema."""
 
-    def __init__(self, readers: _Names, writers: _Names) -> None:
+    def __init__(
+        self, readers: _Names, writers: _Names, seen: Iterable[tuple[str, str]] = ()
+    ) -> None:
         self._readers, self._writers = readers, writers
-        self._seen: set[tuple[str, str]] = set()
+        self._seen = set(seen)
 
     def of(self, reader: _Side, writer: _Side, path: str) -> Iterator[Problem]:
         """Yield why `reader` cannot read `writer`."""
@@ -165,7 +167,7 @@ class _Resolution:
         tries: list[tuple[Any, list[Problem]]] = []
         for branch in reader.type:
             found = list(
-                _Resolution(self._readers, self._writers).of(
+                _Resolution(self._readers, self._writers, self._seen).of(
                     _Side(branch, reader.inside), writer, path
                 )
             )

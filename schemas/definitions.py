@@ -280,8 +280,8 @@ class _Inspection:
             raise self._refuse(f"{name} has no doc", field)
         self.open.add(name)
         for part in fields:
-            self._field(part)
             self._type(part["type"], part["name"], name.rpartition(".")[0])
+            self._field(part)
         self.open.remove(name)
         self.known.add(name)
 

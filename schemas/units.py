@@ -56,7 +56,13 @@ def from_rfc3339(text: str) -> int:
     Raises:
         ValueError: The text is no RFC 3339 time with an offset.
     """
-    if len(text) == 24 and text.isascii() and text[19] == "." and text[23] == "Z" and text[20:23].isdigit():
+    if (
+        len(text) == 24
+        and text.isascii()
+        and text[19] == "."
+        and text[23] == "Z"
+        and text[20:23].isdigit()
+    ):
         return _whole(text[:19] + "Z") + int(text[20:23])
     return _whole(text)
 

@@ -101,6 +101,7 @@ class Api(Group):
 
     host: str = "127.0.0.1"
     port: int = Field(8420, ge=0, le=65_535, description="0 takes any free port")
+    port_is_fixed: bool = Field(False, description="refuse to start when the port is taken")
     advertised_url: str | None = Field(None, description="how other workers reach this one")
     jwt_secret: SecretStr | None = Field(None, description="HS256 secret")
     jwt_public_key: Path | None = Field(None, description="PEM file for RS256 or ES256")

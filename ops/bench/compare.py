@@ -26,7 +26,7 @@ from ops.bench.engines import ENGINES, Engine, chosen
 from ops.bench.errors import BenchError, EnvironmentBuildError, MissingToolError
 from ops.bench.measure import Field, Figure, measure
 from ops.bench.progress import Teller
-from ops.bench.report import machine, results, table
+from ops.bench.report import complaints, machine, results, table
 from ops.bench.topics import Bench
 from ops.bench.work import Work
 from streams.broker.errors import BrokerError
@@ -84,6 +84,8 @@ def _run(arguments: argparse.Namespace, teller: Teller) -> int:
         figures = asyncio.run(_compare(arguments, prepared, site, teller))
     shown = Console(width=None if Console().is_terminal else _TABLE_WIDTH)
     shown.print(table(figures, unmade))
+    for line in complaints(figures, unmade):
+        shown.print(line, markup=False, soft_wrap=True)
     if arguments.json:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         outcome = results(figures, unmade, work, about)

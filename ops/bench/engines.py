@@ -89,7 +89,7 @@ _SECOND = ("--commit-interval-ms", "1000")
 ENGINES: tuple[Engine, ...] = (
     Engine(
         "limit",
-        "the limit: aiokafka copies, no work",
+        "Limit: a copy, no work",
         {"default": ()},
         _module("ops.bench.limit"),
         takes=("bootstrap_servers", "log", "output"),
@@ -105,19 +105,19 @@ ENGINES: tuple[Engine, ...] = (
     ),
     Engine(
         "faust",
-        "plain Faust, at least once",
+        "Faust, at least once",
         {name: ("--variant", name) for name in ("default", "tuned")},
         _peer("faust", "faust_app.py"),
     ),
     Engine(
         "quix",
-        "Quix Streams, checkpoints every second",
+        "Quix Streams",
         {name: ("--variant", name) for name in ("alo", "eos")},
         _peer("quix", "quix_app.py"),
     ),
     Engine(
         "bytewax",
-        "Bytewax, snapshots every second",
+        "Bytewax, at least once",
         {name: ("--variant", name) for name in ("map", "batch")},
         _peer("bytewax", "bytewax_flow.py"),
         takes=("bootstrap_servers", "log", "output", "data_dir"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ops.bench.turnstats import TurnStats
 from streams.app import Job, WorkerApp, job_topics, quiet_libraries, run_until_stopped
+from streams.broker.admin import ensure_topics
 from streams.settings import Kafka, Settings, Worker
 from streams.telemetry.metrics import Metrics
 from streams.topics import TopicPlan
@@ -26,6 +27,7 @@ async def _run(arguments: argparse.Namespace) -> int:
         partitions_of=arguments.log,
     )  # fmt: skip
     topics = job_topics(processor, [output])
+    await asyncio.to_thread(ensure_topics, settings.kafka, topics)
     app = WorkerApp(
         settings, Job(processors=(processor,), topics=topics), Metrics(), url="http://127.0.0.1:1"
     )

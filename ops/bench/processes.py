@@ -10,14 +10,16 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PROC = Path("/proc")
-_LAST_LINES = 6
+_LAST_LINES = 2
+_ENDING_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,11 @@ class EngineProcess:
         # The session may outlive its leader; it was made by us, so all of it is ours to end.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        return self._process.wait()
+        exit_code = self._process.wait()
+        deadline = time.monotonic() + _ENDING_S
+        while any(_session(self._process.pid)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return exit_code
 
 
 def process_cpu_s(pid: int) -> float:
@@ -100,18 +106,25 @@ def session_usage(session_id: int) -> Usage:
     """Return what the processes of a session (see setsid(2)) have used so far."""
     ticks = 0
     rss_peak_bytes = 0
+    for entry, fields in _session(session_id):
+        ticks += sum(int(field) for field in fields[11:15])
+        # A process may end between two reads; then it no longer counts.
+        with contextlib.suppress(OSError):
+            rss_peak_bytes += _high_water_bytes(entry)
+    return Usage(cpu_s=ticks / _TICKS_PER_S, rss_peak_bytes=rss_peak_bytes)
+
+
+def _session(session_id: int) -> Iterator[tuple[Path, list[str]]]:
+    """Yield a session's live processes: folder in /proc, fields of `stat` from the state on."""
     for entry in _PROC.iterdir():
         if not entry.name.isdigit():
             continue
-        # A process may end between any two reads; then it no longer counts.
-        with contextlib.suppress(OSError, IndexError):
+        fields: list[str] = []
+        with contextlib.suppress(OSError):
             # The name in parentheses may hold blanks, so fields are counted from its end.
             fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[3]) != session_id:
-                continue
-            ticks += sum(int(field) for field in fields[11:15])
-            rss_peak_bytes += _high_water_bytes(entry)
-    return Usage(cpu_s=ticks / _TICKS_PER_S, rss_peak_bytes=rss_peak_bytes)
+        if fields and int(fields[3]) == session_id and fields[0] not in "ZX":
+            yield entry, fields
 
 
 def _high_water_bytes(entry: Path) -> int:

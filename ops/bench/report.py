@@ -159,7 +159,7 @@ def table(figures: Sequence[Figure], unmade: Mapping[str, str]) -> Table:
         "RSS MiB",
         "first output",
     ):
-        shown.add_column(heading, justify="right")
+        shown.add_column(heading, justify="right", no_wrap=True)
     for each in standing:
         if each.rate is None:
             shown.add_row(says[each.engine], each.variant, "none")
@@ -177,10 +177,14 @@ def table(figures: Sequence[Figure], unmade: Mapping[str, str]) -> Table:
         )
     for engine in unmade:
         shown.add_row(says[engine], "", "none")
-    reasons = [f"{each.engine}:{each.variant}: {each.reason}" for each in standing if each.reason]
-    reasons += [f"{engine}: {reason}" for engine, reason in unmade.items()]
-    shown.caption = "\n".join(reasons) or None
     return shown
+
+
+def complaints(figures: Sequence[Figure], unmade: Mapping[str, str]) -> list[str]:
+    """Return one line for every variant that failed and every engine that could not be made."""
+    failed = [each for each in standings(figures) if each.reason]
+    lines = [f"{each.engine}:{each.variant}: {each.reason}" for each in failed]
+    return lines + [f"{engine}: {reason}" for engine, reason in unmade.items()]
 
 
 def machine() -> dict[str, Any]:

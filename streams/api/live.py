@@ -1,7 +1,7 @@
 """Live updates: the change feed as server-sent events, each reader seeing only what they may.
 
-Events: `hello` with the cursor, `change` for a row, `snapshot` when changes were left out and all must
-be fetched anew. Every event's id is a cursor; `Last-Event-ID` or `?cursor=` resumes.
+Events: `hello` with the cursor, `change` for a row, `snapshot` when changes were left out and all
+must be fetched anew. Every event's id is a cursor; `Last-Event-ID` or `?cursor=` resumes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from time import time
 
 import msgspec
+from aiokafka.errors import KafkaError
 from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.types import Receive, Scope, Send
 
@@ -30,6 +31,8 @@ STREAMS_MAX = 8
 KEEP_ALIVE_S = 15.0
 ACCESS_KEPT = 50_000
 PIECE_BYTES = 65_536
+DENIED_MAX = 10_000
+DENIED_S = 60.0
 
 _encode = msgspec.json.Encoder().encode
 
@@ -89,11 +92,13 @@ class Reader(msgspec.Struct, frozen=True):
         principal: Who reads.
         headers: Their request's headers: other workers are asked in their name.
         conversation: Key of the only conversation wanted; None for all they may see.
+        denied: Conversations found to be none of theirs, with the time to ask again.
     """
 
     principal: Principal
     headers: Mapping[str, str]
     conversation: bytes | None = None
+    denied: dict[bytes, float] = msgspec.field(default_factory=dict)
 
     def wants(self, change: Change) -> bool:
         """Return whether a change can concern the reader at all."""
@@ -170,13 +175,15 @@ class Live:
                 wait_s = min(wait_s, left_s)
             try:
                 found = await subscription.next(wait_s)
-            except FeedClosedError:
+                piece = b"" if found is None else await self._piece(reader, subscription, found)
+            except (FeedClosedError, UnavailableError, KafkaError, OSError):
+                # The reader has the cursor of what it was given, and comes back with it.
                 return
             if found is None:
                 # An id without data moves a client's cursor over what it may not see.
-                yield b": keep-alive\nid: " + subscription.cursor().encode().encode() + b"\n\n"
-                continue
-            yield await self._piece(reader, subscription, found)
+                piece = b": keep-alive\nid: " + subscription.cursor().encode().encode() + b"\n\n"
+            if piece:
+                yield piece
 
     async def _piece(
         self, reader: Reader, subscription: Subscription, first: Change | Gap
@@ -218,7 +225,7 @@ class Live:
         return _event("change", _encode(change), subscription.cursor().encode())
 
     async def _shown(self, reader: Reader, change: Change) -> msgspec.Raw | None:
-        """Return the row as the reader gets it, JSON null for one that is gone; None: not theirs."""
+        """Return the row as the reader gets it, JSON null when it is gone; None: not theirs."""
         principal = reader.principal
         note: Note | None = change.note
         if change.table == CONVERSATION and note is not None:
@@ -236,8 +243,14 @@ class Live:
     async def _may_see(self, reader: Reader, key: bytes) -> bool:
         access = self._accesses.get(key)
         if access is None:
+            now_s = asyncio.get_running_loop().time()
+            if reader.denied.get(key, 0.0) > now_s:
+                return False
             access = await self._reads.access(reader.headers, reader.principal, key)
             if access is None:
+                if len(reader.denied) >= DENIED_MAX:
+                    reader.denied.clear()
+                reader.denied[key] = now_s + DENIED_S
                 return False
             if self._accesses.get(key) is None:
                 self._accesses.keep(key, access)
@@ -258,7 +271,7 @@ class Stream(EventSourceResponse):
         finally:
             close = getattr(self._events, "aclose", None)
             if close is not None:
-                with contextlib.suppress(RuntimeError, asyncio.CancelledError):
+                with contextlib.suppress(RuntimeError):
                     await close()
             await self._behind.aclose()
 

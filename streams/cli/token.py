@@ -17,9 +17,13 @@ HS256_BYTES_MIN = 32
 @click.option("--user", default="ann", show_default=True, help="Who it is for (sub).")
 @click.option("--tenant", default="demo", show_default=True, help="Whose data they may see.")
 @click.option("--name", help="Name to show.")
-@click.option("--role", "roles", multiple=True, help="A role; may be repeated.  [default: representative]")
-@click.option("--team", "teams", multiple=True, help="A team; may be repeated.")
-@click.option("--queue", "queues", multiple=True, help="A queue a supervisor watches; may be repeated.")
+@click.option(
+    "--role", "roles", multiple=True, help="A role; may be repeated.  [default: representative]"
+)
+@click.option("--team", "teams", multiple=True, help="A team.")
+@click.option(
+    "--queue", "queues", multiple=True, help="A queue a supervisor watches."
+)
 @click.option(
     "--minutes",
     type=click.IntRange(1, 60 * 24 * 31),
@@ -48,7 +52,8 @@ def command(  # noqa: PLR0913
     """Print a bearer token for the query API.
 
     Signed with CUESTREAM_API__JWT_SECRET when that is set; otherwise the token of the development
-    run in the data folder, which is ann's and takes none of the options.
+    run in the data folder, which is ann's and takes none of the options. --role, --team and --queue
+    may be repeated.
     """
     settings = settings_of(data_dir=data_dir)
     secret = settings.api.jwt_secret

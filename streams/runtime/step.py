@@ -344,11 +344,15 @@ class _Step:
             return None
         digests = self._digests
         asked: list[tuple[Any, Mapping[str, Any]]] = []
-        for record in inputs:
+        for index, record in enumerate(inputs):
             if type(record) is ReferenceChanged:
                 digests = _with_reference(digests, record)
-            tenant = "" if record is None else self._processor.tenant(record)
-            asked.append((record, self._references_of(tenant, digests)))
+            try:
+                tenant = "" if record is None else self._processor.tenant(record)
+            except Exception as fault:  # noqa: BLE001  # a processor may raise anything
+                failures[index] = _raised(fault, "reading its tenant")
+                inputs[index], tenant = None, ""
+            asked.append((inputs[index], self._references_of(tenant, digests)))
         try:
             return self._processor.prepare(asked)
         except (ReferenceMissingError, MemoryError):
@@ -384,7 +388,7 @@ class _Step:
         asked = digests.get(tenant)
         if not asked:
             return {}
-        return self._kernel._references.values(tenant, asked)  # noqa: SLF001  # one unit
+        return self._kernel._references.values(tenant, asked)  # one unit
 
     # 4 handle
 
@@ -397,11 +401,16 @@ class _Step:
         prepared: Any,
     ) -> None:
         if failure is None:
-            if self._kernel._has_upstreams and self._was_seen(record.headers):  # noqa: SLF001
+            if self._kernel._has_upstreams and self._was_seen(record.headers):
                 self._repeats += 1
                 return
             # What cannot be read does not say when it was let in: time stands still for it.
-            self._stream_time_ms = max(self._stream_time_ms, self._time_of(record, decoded))
+            try:
+                at_ms = self._time_of(record, decoded)
+            except Exception as fault:  # noqa: BLE001  # a processor may raise anything
+                failure = _raised(fault, "reading its time")
+            else:
+                self._stream_time_ms = max(self._stream_time_ms, at_ms)
         first = self._fire_due(record)
         if failure is not None:
             self._quarantine(record, first, failure)
@@ -570,11 +579,11 @@ class _Step:
             raise TooManyOutputsError(cause=at.cause, outputs=index)
         sequence = ledger.sequence(record.offset, index)
         headers = [
-            *self._kernel._fixed_headers,  # noqa: SLF001  # one unit
+            *self._kernel._fixed_headers,  # one unit
             ("ce_id", f"{at.cause}#{index}".encode()),
             ("ce_sequence", b"%d" % sequence),
         ]
-        if not self._kernel._compact_headers:  # noqa: SLF001
+        if not self._kernel._compact_headers:
             headers += [
                 ("ce_type", kind.encode()),
                 ("ce_subject", subject.encode()),

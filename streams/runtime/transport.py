@@ -31,7 +31,7 @@ class ChunkSchema(Schema):  # type: ignore[misc]  # Faust's classes are untyped 
     def compile(self, app: Any, **_options: Any) -> Callable[..., Awaitable[Any]]:
         """Return a decoder that wraps the message as it is."""
 
-        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ARG001
+        async def decode(message: Any, *, propagate: bool = False) -> Any:
             return Event(app, message.key, message.value, message.headers, message)
 
         return decode

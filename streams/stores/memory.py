@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 class _Partition:
     """One partition's rows; the sorted list of keys is brought up to date when somebody scans."""
 
-    __slots__ = ("added", "ordered", "position", "rows", "stale")
+    __slots__ = ("added", "is_sorted", "ordered", "position", "rows", "stale")
 
     def __init__(self) -> None:
         self.rows: dict[bytes, bytes] = {}
@@ -17,17 +17,22 @@ class _Partition:
         self.ordered: list[bytes] = []
         self.added: list[bytes] = []
         self.stale = 0
+        self.is_sorted = True
 
     def keys(self) -> list[bytes]:
         """Return all keys in byte order, possibly with a few that are gone."""
-        if self.stale > len(self.rows) // 2 + 64:
-            self.ordered, self.added, self.stale = sorted(self.rows), [], 0
+        if not self.is_sorted:
+            self.ordered, self.is_sorted = sorted(self.rows), True
         elif self.added:
             # One sort over a sorted list and a short tail is a merge.
-            self.ordered += self.added
-            self.ordered.sort()
+            self.ordered = sorted(self.ordered + self.added)
             self.added = []
         return self.ordered
+
+    def trim(self) -> None:
+        """Forget the order once much of it is gone: it would grow for ever if nobody scans."""
+        if self.stale > len(self.rows) // 2 + 64:
+            self.ordered, self.added, self.stale, self.is_sorted = [], [], 0, False
 
 
 class MemoryStore:
@@ -75,10 +80,11 @@ class MemoryStore:
                 if rows.pop(key, None) is not None:
                     held.stale += 1
             else:
-                if key not in rows:
+                if held.is_sorted and key not in rows:
                     added.append(key)
                 rows[key] = value
         held.position = position
+        held.trim()
 
     def position(self, partition: int) -> int | None:
         """Return the partition's changelog position, or None when it holds nothing."""

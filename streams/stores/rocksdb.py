@@ -115,11 +115,13 @@ class RocksStore:
         """Forget the partition and its position."""
         # The position goes first: a crash between the two leaves rows without a position, which the
         # next owner removes before it reads.
-        self._db.delete(_DATA.pack(b"P", partition))
         low = _DATA.pack(b"D", partition)
-        high = prefix_end(low)
-        if high is not None:
-            self._db.delete_range(low, high)
+        try:
+            self._db.delete(_DATA.pack(b"P", partition))
+            self._db.delete_range(low, prefix_end(low) or low)
+        except Exception as fault:  # rocksdict raises bare Exception
+            path = str(self._path)
+            raise StoreFailedError(path=path, doing="dropping", because=str(fault)) from fault
 
     def partitions(self) -> set[int]:
         """Return the partitions held."""

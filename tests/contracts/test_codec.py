@@ -83,7 +83,7 @@ def test_the_fingerprint_is_the_one_both_avro_libraries_compute(contract):
     assert contract.fingerprint == Fingerprint(canonical, "CRC-64-AVRO")
     theirs = fastavro.schema.to_parsing_canonical_form(contract.definition)
     assert contract.fingerprint.hex() == fastavro.schema.fingerprint(theirs, "CRC-64-AVRO")
-    assert contract.record.FINGERPRINT == contract.fingerprint
+    assert contract.fingerprint == contract.record.FINGERPRINT
 
 
 @settings(max_examples=300, deadline=None)

@@ -307,8 +307,9 @@ def test_the_broker_ends_when_its_supervisor_is_killed(tmp_path: Path):
     with a_starter(tmp_path / "data") as (_, pid):
         supervisor = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
         os.kill(supervisor, signal.SIGKILL)
+        # The folder's lock goes with the last thread of the broker, a little after its name.
         wait_until(lambda: not is_alive(pid), says="the broker outlived its supervisor")
-        assert running(tmp_path / "data") is None
+        wait_until(lambda: running(tmp_path / "data") is None, says="the folder is still locked")
 
 
 # -- it says what is missing -----------------------------------------------------------------------

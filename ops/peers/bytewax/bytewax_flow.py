@@ -4,7 +4,8 @@ Tuning, after Bytewax's documentation: Kafka source and sink with their default 
 one worker, recovery on (its model of exactness: the state of touched keys and the source's offsets
 go to SQLite at every epoch's end; outputs since then are written again after a crash). An epoch is
 one second, as the comparison wants state durable within a second and its command line takes whole
-seconds. There is no changelog topic in Bytewax. Two variants: `map` uses `stateful_map`, `batch` the lower-level `stateful_batch`.
+seconds. There is no changelog topic in Bytewax. Two variants: `map` uses `stateful_map`, `batch`
+the lower-level `stateful_batch`.
 """
 
 from __future__ import annotations

@@ -120,7 +120,8 @@ export class Controller {
         if (error instanceof ApiError && error.isSignedOut) return;
         if (error instanceof ApiError && error.status === 503) {
           this.connectionIs({ kind: "starting", because: error.message });
-        } else this.connectionIs({ kind: navigator.onLine ? "reconnecting" : "offline" });
+        } else if (navigator.onLine) this.connectionIs({ kind: "reconnecting", because: "" });
+        else this.connectionIs({ kind: "offline" });
         await new Promise((resolve) => setTimeout(resolve, 1_000));
       }
     }
@@ -434,7 +435,7 @@ export class Controller {
 
   private failed(error: unknown): void {
     if (!(error instanceof ApiError) || error.isSignedOut) return;
-    if (error.status === 503) this.feed.restart(error.message);
+    if (error.status === 503) this.feed.restart();
     else if (error.status !== 0) this.notify(error.message, true);
   }
 

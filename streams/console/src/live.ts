@@ -14,7 +14,7 @@ export type Connection =
   | { kind: "connecting" }
   | { kind: "live" }
   | { kind: "starting"; because: string }
-  | { kind: "reconnecting" }
+  | { kind: "reconnecting"; because: string }
   | { kind: "offline" }
   | { kind: "signed-out" };
 
@@ -26,6 +26,9 @@ export interface Listener {
   snapshot(reason: string): void;
   connection(state: Connection): void;
 }
+
+/** Why following a stream came to its end. */
+type End = { kind: "lost"; because: string } | { kind: "signed-out" };
 
 const SILENCE_MS_MAX = 45_000;
 const BACKOFF_MS_MIN = 400;
@@ -39,7 +42,6 @@ export class LiveFeed {
   private failures = 0;
   private attempt: AbortController | null = null;
   private wake: () => void = () => undefined;
-  private startingBecause: string | null = null;
   private isRunning = false;
   /** Tells a stopped run that another one has begun. */
   private runs = 0;
@@ -67,8 +69,7 @@ export class LiveFeed {
   }
 
   /** The worker answered "not yet" to a query: leave the stream and wait until it is ready. */
-  restart(because: string): void {
-    this.startingBecause = because;
+  restart(): void {
     this.attempt?.abort();
   }
 
@@ -89,27 +90,32 @@ export class LiveFeed {
     const isOver = (): boolean => !this.isRunning || this.runs !== number;
     this.listener.connection({ kind: "connecting" });
     while (!isOver()) {
-      const outcome = await this.follow().catch(() => "lost" as const);
+      await this.readiness(isOver);
       if (isOver()) return;
-      if (outcome === "signed-out") {
+      const end = await this.follow().catch((): End => ({ kind: "lost", because: "" }));
+      if (isOver()) return;
+      if (end.kind === "signed-out") {
         this.isRunning = false;
         this.listener.connection({ kind: "signed-out" });
         return;
       }
-      if (this.startingBecause !== null) {
-        this.listener.connection({ kind: "starting", because: this.startingBecause });
-        this.startingBecause = null;
-        await this.pause(READY_POLL_MS);
-      } else if (outcome === "starting") await this.pause(READY_POLL_MS);
-      else {
-        this.listener.connection({ kind: navigator.onLine ? "reconnecting" : "offline" });
-        await this.pause(this.backoffMs());
-      }
+      this.lost(end.because);
+      await this.pause(this.backoffMs());
+    }
+  }
+
+  /** Wait until the worker's processors are ready; a worker that is not there is no concern here. */
+  private async readiness(isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
+      const ready = await fetch("/readyz", { cache: "no-store" }).catch(() => null);
+      if (ready?.status !== 503) return;
+      this.listener.connection({ kind: "starting", because: await reasonOf(ready) });
+      await this.pause(READY_POLL_MS);
     }
   }
 
   /** Follow one stream until it ends; return why it did. */
-  private async follow(): Promise<"lost" | "signed-out" | "starting"> {
+  private async follow(): Promise<End> {
     const attempt = new AbortController();
     this.attempt = attempt;
     const watchdog = new Watchdog(SILENCE_MS_MAX, () => attempt.abort());
@@ -124,11 +130,14 @@ export class LiveFeed {
         cache: "no-store",
         signal: attempt.signal,
       });
-      if (response.status === 401) return "signed-out";
-      if (response.status === 503) return await this.notReady(await sentenceOf(response));
-      if (!response.ok || !response.body) return "lost";
+      if (response.status === 401) return { kind: "signed-out" };
+      if (!response.ok || !response.body) {
+        // A cursor that the worker does not take would be refused for ever.
+        if (response.status >= 400 && response.status < 429) this.cursor = "";
+        return { kind: "lost", because: await sentenceOf(response) };
+      }
       await this.read(response.body, watchdog);
-      return "lost";
+      return { kind: "lost", because: "" };
     } finally {
       watchdog.stop();
       attempt.abort();
@@ -145,6 +154,7 @@ export class LiveFeed {
       watchdog.reset();
       this.heardAtMs = Date.now();
       for (const event of parser.push(decoder.decode(value, { stream: true }))) this.deliver(event);
+      this.cursor = parser.lastId;
     }
   }
 
@@ -157,16 +167,12 @@ export class LiveFeed {
       this.listener.hello();
     } else if (event.type === "change") this.listener.change(data as unknown as Change);
     else if (event.type === "snapshot") this.listener.snapshot(String(data.reason ?? ""));
-    const cursor = event.id || (event.type === "hello" ? String(data?.cursor ?? "") : "");
-    if (cursor) this.cursor = cursor;
   }
 
-  /** The stream is refused with 503: say what the worker waits for. */
-  private async notReady(sentence: string): Promise<"starting"> {
-    const ready = await fetch("/readyz", { cache: "no-store" }).catch(() => null);
-    const because = ready && !ready.ok ? await reasonOf(ready) : sentence;
-    this.listener.connection({ kind: "starting", because });
-    return "starting";
+  private lost(because: string): void {
+    this.listener.connection(
+      navigator.onLine ? { kind: "reconnecting", because } : { kind: "offline" },
+    );
   }
 
   private backoffMs(): number {

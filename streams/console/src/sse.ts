@@ -9,13 +9,17 @@ export interface ServerEvent {
 
 /** A parser that takes text in pieces of any size and gives whole events. */
 export class EventParser {
+  /** The id of the last event, also of one without data: it resumes the stream. */
+  lastId = "";
   retryMs: number | null = null;
   private rest = "";
   private type = "";
   private data: string[] = [];
   private afterCarriageReturn = false;
 
-  constructor(private id = "") {}
+  constructor(private id = "") {
+    this.lastId = id;
+  }
 
   push(text: string): ServerEvent[] {
     if (this.afterCarriageReturn && text.startsWith("\n")) text = text.slice(1);
@@ -25,8 +29,12 @@ export class EventParser {
     this.rest = lines.pop() ?? "";
     const events: ServerEvent[] = [];
     for (const line of lines) {
-      if (line !== "") this.field(line);
-      else if (this.data.length > 0) events.push(this.take());
+      if (line !== "") {
+        this.field(line);
+        continue;
+      }
+      this.lastId = this.id;
+      if (this.data.length > 0) events.push(this.take());
       else this.type = "";
     }
     return events;

@@ -31,7 +31,10 @@ export const verdictName = (code: string): string => VERDICTS[code] ?? spoken(co
 
 /** Return `handed_over` as "Handed over". */
 function spoken(code: string): string {
-  const text = code.replaceAll("_", " ");
+  return capitalized(code.replaceAll("_", " "));
+}
+
+export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

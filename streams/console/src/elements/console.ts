@@ -158,11 +158,16 @@ export class Console extends LitElement {
       return html`<p class="banner" data-banner>${connection.because}</p>`;
     }
     const isLost = connection.kind === "reconnecting" || connection.kind === "offline";
-    if (!isLost || !isListLoaded || staleSinceMs === null) return nothing;
+    const because = connection.kind === "reconnecting" ? connection.because : "";
+    if (!isLost || (because === "" && (!isListLoaded || staleSinceMs === null))) return nothing;
     return html`<p class="banner" data-banner>
-      Last heard from the worker ${span(this.nowMs - staleSinceMs)} ago. This page catches up by itself
-      once it is reached again.
+      ${because} ${staleSinceMs === null ? nothing : this.age(staleSinceMs)}
     </p>`;
+  }
+
+  private age(staleSinceMs: number): TemplateResult {
+    return html`Last heard from the worker ${span(this.nowMs - staleSinceMs)} ago. This page catches up by itself
+      once it is reached again.`;
   }
 
   private noticeList(): TemplateResult {

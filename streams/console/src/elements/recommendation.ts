@@ -125,16 +125,6 @@ export class Recommendation extends LitElement {
         font-size: 13px;
       }
 
-      .foot .age {
-        flex: 1;
-        align-self: center;
-        padding-right: 6px;
-        color: var(--ink-soft);
-        font-size: 12px;
-        text-align: right;
-        white-space: nowrap;
-      }
-
       .plain {
         display: grid;
         gap: 4px;
@@ -164,7 +154,10 @@ export class Recommendation extends LitElement {
       @click=${() => this.tell({ kind: "touch", recommendation: row })}
     >
       <div class="head">
-        <span class="kind">${kindName(row.kind)}</span>
+        <span class="kind">
+          ${kindName(row.kind)} ·
+          <time title=${moment(row.issued_at_ms)}>${ago(this.nowMs - row.issued_at_ms)}</time>
+        </span>
         <span class="score ${row.is_highly_relevant ? "high" : ""}" title="Confidence of the match">
           ${percent(row.score)}${row.is_highly_relevant ? html` · highly relevant` : nothing}
         </span>
@@ -190,7 +183,6 @@ export class Recommendation extends LitElement {
               ${icons.close} Dismiss
             </button>`
           : nothing}
-        <time class="age" title=${moment(row.issued_at_ms)}>${ago(this.nowMs - row.issued_at_ms)}</time>
       </div>
     </article>`;
   }

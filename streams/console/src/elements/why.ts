@@ -7,7 +7,7 @@ import { type Api, ApiError } from "../api";
 import type { Candidate, Explanation, ExplainStep, RecommendationView } from "../contracts";
 import { icons } from "../icons";
 import { copied } from "../clipboard";
-import { moment, percent, verdictName } from "../words";
+import { capitalized, moment, percent, verdictName } from "../words";
 import { Sheet } from "./dialog";
 
 const GOOD = new Set(["shown", "refreshed"]);
@@ -282,7 +282,7 @@ export class Why extends Sheet {
         <b>${type}</b>
         ${step.at_ms === null ? nothing : html`<span class="soft small">${moment(step.at_ms)}</span>`}
       </div>
-      <p>${step.summary}</p>
+      <p>${capitalized(step.summary)}</p>
       ${step.topic === null
         ? nothing
         : html`<p class="where">${step.topic} · partition ${step.partition} · offset ${step.offset}</p>`}

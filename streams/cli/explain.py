@@ -1,0 +1,108 @@
+"""`cuestream explain`: from a recommendation back to the turn, with everything considered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from streams.cli.errors import NotDoneError
+from streams.cli.target import connection_options, find
+
+if TYPE_CHECKING:
+    from rich.text import Text
+    from rich.tree import Tree
+
+    from streams.api.answers import ChainLink, Explanation
+    from streams.settings import Kafka
+
+
+@click.command()
+@click.argument("event_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="The explanation as JSON.")
+@connection_options
+def command(
+    *, event_id: str, as_json: bool, bootstrap_servers: str | None, data_dir: Path | None
+) -> None:
+    """Show why something came to be: turn, run, candidates with scores and verdicts, card.
+
+    ID is a recommendation's or event's id, log/partition/offset#n, or an input's without #n.
+    """
+    import msgspec  # noqa: PLC0415
+
+    from streams.api.errors import ApiError  # noqa: PLC0415
+
+    target = find(bootstrap_servers, data_dir)
+    try:
+        explanation = asyncio.run(explain_on(target.kafka, event_id))
+    except ApiError as error:
+        raise NotDoneError(str(error).removeprefix("id: ")) from error
+    if as_json:
+        click.echo(json.dumps(msgspec.to_builtins(explanation), indent=2, ensure_ascii=False))
+        return
+    from rich.console import Console  # noqa: PLC0415
+
+    Console(highlight=False, soft_wrap=True).print(tree_of(explanation))
+
+
+async def explain_on(kafka: Kafka, event_id: str) -> Explanation:
+    """Return the explanation of an id, read from the cluster.
+
+    Raises:
+        ApiError: It is no id, there is no such record, or the log cannot be read.
+        BrokerError: The topics are not there.
+    """
+    from streams.api.explain import cause_of, explain, place_of, reading  # noqa: PLC0415
+    from streams.broker.admin import verify_topics  # noqa: PLC0415
+    from streams.topics import CONVERSATION_LOG, TOPICS  # noqa: PLC0415
+
+    place = place_of(event_id)
+    logs = [plan for plan in TOPICS if plan.name == CONVERSATION_LOG]
+    partitions = (await asyncio.to_thread(verify_topics, kafka, logs))[CONVERSATION_LOG]
+    async with reading(kafka) as reader:
+        cause = await cause_of(reader, place, partitions=partitions)
+        return await explain(reader, event_id, cause)
+
+
+def tree_of(explanation: Explanation) -> Tree:
+    """Return the explanation as a tree: the input, its outcomes, and what was considered."""
+    from rich.text import Text  # noqa: PLC0415
+    from rich.tree import Tree  # noqa: PLC0415
+
+    first, *outcomes = explanation.chain
+    tree = Tree(_label(first))
+    for link in outcomes:
+        branch = tree.add(_label(link))
+        for candidate in (link.record or {}).get("candidates", ()):
+            words = ", ".join(candidate["key_phrases"])
+            line = Text(f"{candidate['score']:.2f} ", style="bold")
+            shown = candidate["verdict"] in {"shown", "refreshed"}
+            line.append(candidate["verdict"], style="green" if shown else "yellow")
+            line.append(f"  {candidate['item_id']} {candidate['title']}")
+            if words:
+                line.append(f"  ({words})", style="dim")
+            branch.add(line)
+        for name in ("index_version", "reference_digest", "settings_digest"):
+            value = (link.record or {}).get(name)
+            if value:
+                branch.add(Text(f"{name.replace('_', ' ')}  {value}", style="dim"))
+    if not outcomes:
+        tree.add(Text("nothing was derived from it", style="dim"))
+    return tree
+
+
+def _label(link: ChainLink) -> Text:
+    from rich.text import Text  # noqa: PLC0415
+
+    style = {"input": "cyan", "event": "green"}.get(link.kind, "red")
+    when = datetime.fromtimestamp(link.at_ms / 1_000, UTC).strftime("%H:%M:%S.%f")[:-3]
+    label = Text(f"{link.type.rpartition('.')[2] or 'unreadable'} ", style=style)
+    label.append(f"{link.summary}\n")
+    label.append(
+        f"{link.id}  at {when} UTC  {link.topic}[{link.partition}]@{link.offset}", style="dim"
+    )
+    return label
