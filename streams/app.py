@@ -6,25 +6,34 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from processors.machine import Processor
 from streams.agents.chunks import chunk_agent
+from streams.api.answers import PartitionStatus, ProcessorStatus, Readiness
+from streams.api.server import ApiDependencies, ApiServer, create_app
+from streams.api.store_tables import StoreTables
 from streams.broker.admin import verify_topics
 from streams.runtime.faust_app import CuestreamApp, FaustControl, make_faust_app
+from streams.runtime.ledger import Marker
 from streams.runtime.worker import Runtime
 from streams.settings import Settings
 from streams.stores.memory import MemoryStore
 from streams.stores.port import Store
 from streams.stores.rocksdb import RocksStore
+from streams.tables import NotOwnedError
+from streams.telemetry import logs
 from streams.telemetry.metrics import Metrics
 from streams.telemetry.observer import MetricsObserver
 from streams.topics import DAY_MS, TOPICS, TopicPlan, changelog_of, changelog_plan
+
+if TYPE_CHECKING:
+    from streams.cli.options import UpOptions
 
 log = structlog.get_logger("cuestream.app")
 
@@ -58,33 +67,43 @@ def main_job() -> Job:
 class WorkerApp:
     """One worker: Faust outside, the runtime inside, stores below."""
 
-    def __init__(self, settings: Settings, job: Job, metrics: Metrics, *, url: str) -> None:
+    def __init__(self, settings: Settings, job: Job, metrics: Metrics) -> None:
         """Nothing runs before `start`.
 
         Args:
             settings: Everything there is to set.
             job: What to run.
             metrics: Where to count.
-            url: How other workers reach this one's query API.
+
+        Attributes:
+            url: How other workers reach this one's query API; set it before `start`.
         """
-        self.settings, self.job, self.metrics, self.url = settings, job, metrics, url
+        self.settings, self.job, self.metrics = settings, job, metrics
+        self.url = "http://127.0.0.1:1"
         self.stores: dict[str, Store] = {}
         self.partitions: dict[str, int] = {}
         self.runtime: Runtime | None = None
         self.faust: CuestreamApp | None = None
         self._starting: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Check the topics, open the stores, join the group; returns before recovery is done.
+    async def check(self) -> None:
+        """See that Kafka and the topics are as they must be.
 
         Raises:
-            streams.broker.errors.BrokerError: Kafka or its topics are not as they must be.
+            streams.broker.errors.BrokerError: They are not.
+        """
+        plans = list(self.job.topics)
+        counts = await asyncio.to_thread(verify_topics, self.settings.kafka, plans)
+        self.partitions = {p.name: counts[p.log] for p in self.job.processors}
+
+    async def start(self) -> None:
+        """Open the stores and join the group; returns before recovery is done. Call `check` first.
+
+        Raises:
             StoreFailedError: The local store cannot be opened.
+            KafkaError: Kafka went away.
         """
         settings = self.settings
-        plans = list(self.job.topics)
-        counts = await asyncio.to_thread(verify_topics, settings.kafka, plans)
-        self.partitions = {p.name: counts[p.log] for p in self.job.processors}
         for processor in self.job.processors:
             self.stores[processor.name] = self._open_store(processor.name)
         observer = MetricsObserver(self.metrics)
@@ -117,17 +136,18 @@ class WorkerApp:
         return await self.runtime.fault()
 
     async def stop(self) -> None:
-        """Drain what is under way, leave the group, close the stores."""
+        """Drain what is under way, leave the group, close the stores; harmless when repeated."""
         if self.runtime is not None:
             await self.runtime.stop()
+            self.runtime = None
         if self.faust is not None:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(self.faust.stop(), 10)
         if self._starting is not None:
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
-        for store in self.stores.values():
-            store.close()
+        while self.stores:
+            self.stores.popitem()[1].close()
 
     def is_ready(self) -> tuple[bool, str]:
         """Return whether partitions are assigned and recovered, and if not, what is awaited."""
@@ -137,6 +157,45 @@ class WorkerApp:
         if runtime.is_recovered and not runtime.waiting_for:
             return True, ""
         return False, runtime.waiting_for or "recovery"
+
+    def tables(self) -> StoreTables:
+        """Return the rows of this worker and the owners of the others."""
+        return StoreTables(
+            stores=self.stores,
+            partitions=self.partitions,
+            owned=self.owned,
+            urls=self.urls,
+            marker=self._marker,
+        )
+
+    def standings(self) -> list[ProcessorStatus]:
+        """Return where this worker's own partitions stand."""
+        runtime = self.runtime
+        found = []
+        for processor in self.job.processors:
+            partitions = []
+            for partition in sorted(self.owned(processor.name)):
+                marker = self._marker(processor.name, partition)
+                lag = 0 if runtime is None else runtime.lag(processor.log, partition)
+                partitions.append(
+                    PartitionStatus(
+                        partition=partition,
+                        next=marker.next,
+                        lag=lag,
+                        stream_time_ms=marker.stream_time_ms,
+                        epoch=marker.epoch,
+                    )
+                )
+            found.append(ProcessorStatus(processor.name, processor.version, partitions))
+        return found
+
+    def _marker(self, processor: str, partition: int) -> Marker:
+        (topic,) = [p.log for p in self.job.processors if p.name == processor]
+        runtime = self.runtime
+        lane = None if runtime is None else runtime.lanes.get((topic, partition))
+        if lane is None:
+            raise NotOwnedError(processor=processor, partition=partition, url=None)
+        return lane.owner.committed
 
     def owned(self, processor: str) -> set[int]:
         """Return the partitions of a processor owned and recovered here."""
@@ -168,8 +227,58 @@ class WorkerApp:
         settings = self.settings.worker
         if settings.store == "memory":
             return MemoryStore()
-        folder = Path(settings.data_dir) / "state" / processor
+        folder = Path(settings.data_dir) / "state" / (settings.instance_id or "worker") / processor
         return RocksStore(folder, stale_after_ms=STALE_AFTER_MS)
+
+
+def run_worker(settings: Settings) -> int:
+    """Run one worker with its query API until a signal or a fault; return the exit code.
+
+    Raises:
+        streams.broker.errors.BrokerError: Kafka or its topics are not as they must be.
+        streams.api.errors.ConfigurationError: The API would let strangers in.
+        StoreFailedError: The local store cannot be opened.
+    """
+    logs.configure()
+    return asyncio.run(_run_worker(settings))
+
+
+def run_up(options: UpOptions) -> int:
+    """Run everything on one machine; return the exit code."""
+    from streams.local_run import LocalRun  # noqa: PLC0415  # brings in what a worker never needs
+
+    return LocalRun(options).run()
+
+
+async def _run_worker(settings: Settings) -> int:
+    metrics, job = Metrics(), main_job()
+    worker = WorkerApp(settings, job, metrics)
+    await worker.check()
+    api = ApiServer(
+        create_app(
+            ApiDependencies(
+                settings=settings,
+                tables=worker.tables(),
+                partitions=worker.partitions[job.processors[0].name],
+                metrics=metrics,
+                readiness=lambda: Readiness(*worker.is_ready()),
+                processors=worker.standings,
+            )
+        ),
+        settings.api,
+        is_port_fixed=settings.api.port_is_fixed,
+    )
+    url = await api.start()
+    worker.url = settings.api.advertised_url or url
+    log.info("listening", url=url)
+    try:
+        await worker.start()
+        return await run_until_stopped(
+            worker, on_ready=lambda _: log.info("ready", url=url), before_stop=api.stop
+        )
+    finally:
+        await api.stop()
+        await worker.stop()
 
 
 def quiet_libraries() -> None:
@@ -182,7 +291,10 @@ def quiet_libraries() -> None:
 
 
 async def run_until_stopped(
-    app: WorkerApp, *, on_ready: Callable[[WorkerApp], None] | None = None
+    app: WorkerApp,
+    *,
+    on_ready: Callable[[WorkerApp], None] | None = None,
+    before_stop: Callable[[], Awaitable[None]] | None = None,
 ) -> int:
     """Run a started worker until a signal or a fault; return the process's exit code."""
     stop = asyncio.Event()
@@ -200,6 +312,8 @@ async def run_until_stopped(
                 on_ready(app)
         if told:
             await asyncio.wait({fault, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if before_stop is not None:
+        await before_stop()
     await app.stop()
     for task in (fault, stopped):
         task.cancel()

@@ -7,6 +7,7 @@ the Kafka bindings (version 0.5.0).
 
 from __future__ import annotations
 
+from copy import deepcopy
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
@@ -133,7 +134,7 @@ def _message(contract: Contract) -> Document:
         "title": definition["name"],
         "summary": definition["doc"],
         "contentType": "application/avro",
-        "payload": {"schemaFormat": AVRO, "schema": definition},
+        "payload": {"schemaFormat": AVRO, "schema": deepcopy(definition)},
         "traits": [_ref(f"components/messageTraits/{trait}")],
         "bindings": {"kafka": binding},
         "x-kind": contract.kind,

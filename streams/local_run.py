@@ -11,6 +11,7 @@ import ctypes
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,12 +26,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from rich.console import Console
+
 from streams.broker.admin import ensure_topics
 from streams.broker.local import LocalKafka
 from streams.cli.options import DemoOptions, UpOptions
 from streams.cli.reference_publication import publish_reference
 from streams.cli.target import INSTANCE_FILE
 from streams.client import Producer
+from streams.client.lines import Line
 from streams.local_errors import PortTakenByOthersError, WorkerNotReadyError
 from streams.schemas_publication import publish_schemas
 from streams.settings import Kafka
@@ -43,6 +47,7 @@ PR_SET_PDEATHSIG = 1
 BROKER_PORT = 19_092
 API_PORT = 8_420
 PORTS_TRIED = 50
+_STYLES = {"turn": "", "card": "green", "change": "cyan", "quiet": "dim", "trouble": "red"}
 
 
 @dataclass(slots=True)
@@ -73,6 +78,7 @@ class LocalRun:
         self._broker: LocalKafka | None = None
         self._kafka: Kafka = options.settings.kafka
         self._print_lock = threading.Lock()
+        self._screen = Console()
 
     def run(self) -> int:
         """Start everything, supervise it until Ctrl-C or SIGTERM; return the exit code.
@@ -213,7 +219,7 @@ class LocalRun:
                 )  # fmt: skip
                 self._start_worker(worker)
             broker = self._broker
-            if broker is not None and not broker.is_running and not self._stop.is_set():
+            if broker is not None and not broker.is_running() and not self._stop.is_set():
                 self._event("restart", "Kafka has ended; starting it again")
                 broker.start()
 
@@ -256,9 +262,7 @@ class LocalRun:
         with Producer(self._kafka, source="/demo", tenant="demo") as producer:
             player = Player(producer, speed=demo.speed, on_line=self._line)
             jobs = [
-                threading.Thread(
-                    target=self._guarded, args=(self._play, player, demo), daemon=True
-                )
+                threading.Thread(target=self._guarded, args=(self._play, player, demo), daemon=True)
             ]
             jobs[0].start()
             try:
@@ -273,8 +277,10 @@ class LocalRun:
         if demo.with_script:
             self._say("playing written conversations; the console shows them as they happen")
             first = next(iter(player.conversations.values()))
-            self._say(f'Next:     cuestream say {first} "can I get my money back?"')
-            self._say("          cuestream tail · cuestream explain ID · kill -9 a worker's pid")
+            verb, pid = _command(), self._workers[0].process.pid if self._workers[0].process else 0
+            self._say(f'Next:     {verb} say {first} "can I get my money back?"')
+            self._say(f"          {verb} tail      what happens, with ids for {verb} explain ID")
+            self._say(f"          kill -9 {pid}    the worker dies; nothing is lost or doubled")
             self._say("Ctrl-C stops everything; data is kept.")
             played = player.run()
             self._say(f"played {played.steps_done} of {played.steps} steps")
@@ -324,27 +330,42 @@ class LocalRun:
 
     def _event(self, event: str, line: str, **fields: Any) -> None:
         if self._options.is_plain:
-            with self._print_lock:
-                print(json.dumps({"event": event, "line": line, **fields}), flush=True)
+            self._write(json.dumps({"event": event, "line": line, **fields}, ensure_ascii=False))
         else:
             self._line(line)
 
     def _say(self, line: str) -> None:
         self._event("line", line)
 
-    def _line(self, line: str) -> None:
+    def _line(self, line: Line | str) -> None:
+        text = line if isinstance(line, str) else line.plain()
         if self._options.is_plain:
-            with self._print_lock:
-                print(json.dumps({"event": "line", "line": line}), flush=True)
+            self._write(json.dumps({"event": "line", "line": text}, ensure_ascii=False))
             return
+        style = "" if isinstance(line, str) else _STYLES[line.tone]
         with self._print_lock:
-            print(f"  {line}", flush=True)
+            self._screen.print(f"  {text}", style=style, markup=False, highlight=False)
+
+    def _write(self, text: str) -> None:
+        with self._print_lock:
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
 
     def _log_of(self, worker: WorkerProcess) -> Path:
         return self._data_dir / f"{worker.name}.log"
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._stop.set()
+
+
+def _command() -> str:
+    """Return how to call `cuestream` from here."""
+    if shutil.which("cuestream"):
+        return "cuestream"
+    beside = Path(sys.executable).parent / "cuestream"
+    with contextlib.suppress(ValueError):
+        return str(beside.relative_to(Path.cwd()))
+    return str(beside)
 
 
 def _die_with_parent() -> None:

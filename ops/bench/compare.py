@@ -34,7 +34,7 @@ from streams.broker.local import LocalKafka
 
 _LOG = "bench-turns"
 _LOG_SETTINGS = {"retention.ms": "-1", "max.message.bytes": "4194304"}
-_TABLE_WIDTH = 120
+_TABLE_WIDTH = 140
 
 Prepared = list[tuple[Engine, str, list[str]]]
 

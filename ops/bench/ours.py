@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import sys
 from pathlib import Path
 
 from ops.bench.turnstats import TurnStats
-from streams.app import Job, WorkerApp, job_topics, quiet_libraries, run_until_stopped
+from streams.app import Job, WorkerApp, job_topics, run_until_stopped
 from streams.broker.admin import ensure_topics
 from streams.settings import Kafka, Settings, Worker
+from streams.telemetry import logs
 from streams.telemetry.metrics import Metrics
 from streams.topics import TopicPlan
 
@@ -28,9 +28,8 @@ async def _run(arguments: argparse.Namespace) -> int:
     )  # fmt: skip
     topics = job_topics(processor, [output])
     await asyncio.to_thread(ensure_topics, settings.kafka, topics)
-    app = WorkerApp(
-        settings, Job(processors=(processor,), topics=topics), Metrics(), url="http://127.0.0.1:1"
-    )
+    app = WorkerApp(settings, Job(processors=(processor,), topics=topics), Metrics())
+    await app.check()
     await app.start()
     return await run_until_stopped(app, on_ready=lambda _: print("ready", flush=True))
 
@@ -41,8 +40,8 @@ def main() -> None:
     for name in ("--bootstrap-servers", "--log", "--output", "--data-dir"):
         parser.add_argument(name, required=True)
     parser.add_argument("--store", default="rocksdb", choices=("rocksdb", "memory"))
-    logging.basicConfig(level=logging.INFO)
-    quiet_libraries()
+
+    logs.configure()
     sys.exit(asyncio.run(_run(parser.parse_args())))
 
 

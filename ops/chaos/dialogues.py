@@ -109,7 +109,9 @@ def _invented(index: int, chance: random.Random) -> list[object]:
         is_customer = number % 2 == 0
         texts = _OPENINGS if number == 0 else _MIDDLES if is_customer else _ANSWERS
         text = chance.choice(texts).format(
-            thing=chance.choice(_THINGS), damage=chance.choice(_DAMAGE), number=chance.randrange(9999)
+            thing=chance.choice(_THINGS),
+            damage=chance.choice(_DAMAGE),
+            number=chance.randrange(9999),
         )
         said.append(
             TurnSaid(

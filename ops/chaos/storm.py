@@ -117,9 +117,7 @@ class Storm:
     def _one_round(self) -> None:
         crew, chance = self.crew, self.chance
         name = chance.choice(sorted(crew.running)) if crew.running else "first"
-        deed = chance.choices(
-            ("kill", "join", "leave", "zombie"), weights=(6, 2, 1, 1)
-        )[0]
+        deed = chance.choices(("kill", "join", "leave", "zombie"), weights=(6, 2, 1, 1))[0]
         if deed == "join" and "second" not in crew.running:
             crew.start("second")
             self.done["joins"] += 1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import sys
 from pathlib import Path
 
-from streams.app import WorkerApp, main_job, quiet_libraries, run_until_stopped
+from streams.app import WorkerApp, main_job, run_until_stopped
 from streams.settings import Kafka, Settings, Worker
+from streams.telemetry import logs
 from streams.telemetry.metrics import Metrics
 
 
@@ -24,7 +24,9 @@ async def _run(arguments: argparse.Namespace) -> int:
             batch_bytes_max=arguments.batch_bytes,
         ),
     )
-    app = WorkerApp(settings, main_job(), Metrics(), url=arguments.url)
+    app = WorkerApp(settings, main_job(), Metrics())
+    app.url = arguments.url
+    await app.check()
     await app.start()
     return await run_until_stopped(app, on_ready=lambda _: print("ready", flush=True))
 
@@ -39,8 +41,8 @@ def main() -> None:
     parser.add_argument("--session-ms", type=int, default=1_500)
     parser.add_argument("--chunk", type=int, default=50)
     parser.add_argument("--batch-bytes", type=int, default=900_000)
-    logging.basicConfig(level=logging.INFO)
-    quiet_libraries()
+
+    logs.configure()
     sys.exit(asyncio.run(_run(parser.parse_args())))
 
 

@@ -133,20 +133,19 @@ class Index:
                 self._impacts[documents[place]][stem] = impacts[place] / highest
 
     def _judge(self, document: int, said: _Said) -> Match:
-        impacts = self._impacts[document]
-        weights = said.weights
-        evidence = [(weights[stem] * impacts[stem], stem) for stem in weights if stem in impacts]
-        evidence.sort(key=lambda pair: (-pair[0], pair[1]))
-        strongest = evidence[:STRONGEST]
+        strongest = self._strongest(document, said)
+        evidence = sum(weight for weight, _ in strongest)
+        coverage = said.coverage(self._impacts[document])
         phrase, rarity = self._phrase(document, said)
-        total = (
-            BIAS
-            + W_EVIDENCE * sum(weight for weight, _ in strongest)
-            + W_COVERAGE * said.coverage(impacts)
-            + W_PHRASE * rarity
-        )
+        total = BIAS + W_EVIDENCE * evidence + W_COVERAGE * coverage + W_PHRASE * rarity
         score = round(1 / (1 + math.exp(-total)), SCORE_DIGITS)
         return Match(document, score, _key_phrases(phrase, strongest, said))
+
+    def _strongest(self, document: int, said: _Said) -> list[tuple[float, str]]:
+        impacts, weights = self._impacts[document], said.weights
+        found = [(weights[stem] * impacts[stem], stem) for stem in weights if stem in impacts]
+        found.sort(key=lambda pair: (-pair[0], pair[1]))
+        return found[:STRONGEST]
 
     def _phrase(self, document: int, said: _Said) -> tuple[str, float]:
         best, best_rarity = "", 0.0

@@ -130,8 +130,11 @@ def encode(view: View) -> bytes:
     return _encode(fields)
 
 
-def decode(table: str, value: bytes) -> View:
-    """Return the view behind a row of `table`. Raises KeyError for a table that is not ours."""
+def decode(table: str, value: bytes) -> Any:
+    """Return the view behind a row of `table`, of the type that `VIEWS` says.
+
+    Raises KeyError for a table that is not ours.
+    """
     view = VIEWS[table]
     fields: list[Any] = _decode(value)
     if view is ConversationView:

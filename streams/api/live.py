@@ -18,12 +18,12 @@ from aiokafka.errors import KafkaError
 from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.types import Receive, Scope, Send
 
-from processors.views.conversation import CONVERSATION, Access
+from processors.views.conversation import CONVERSATION, VIEWS, Access
 from streams.api.answers import ChangeEvent, HelloEvent, SnapshotEvent
 from streams.api.errors import FeedClosedError, TooManyError, UnavailableError
 from streams.api.feed import Change, ChangelogFeed, Cursor, Gap, Subscription
 from streams.api.queries import Reads
-from streams.api.rows import VIEWS, access_of, as_json, read_conversation_key
+from streams.api.rows import access_of, as_json, read_conversation_key
 from streams.api.visible import Principal, visible
 from streams.telemetry.metrics import Metrics
 

@@ -1,7 +1,7 @@
 """From msgspec structs to OpenAPI: what routes say about bodies, and the schemas behind it.
 
-Bodies are encoded and decoded by msgspec alone. FastAPI only documents them: routes carry references,
-and `document` adds the schemas they point at.
+Bodies are encoded and decoded by msgspec alone. FastAPI only documents them: routes carry
+references, and `document` adds the schemas they point at.
 """
 
 from __future__ import annotations

@@ -18,19 +18,21 @@ from processors.views.conversation import (
     RECOMMENDATION,
     TURN,
     Access,
+    ConversationView,
+    turn_key,
 )
 from streams.api.errors import InvalidInputError, NotFoundError, UnavailableError
 from streams.api.peers import Peers, is_forwarded
 from streams.api.rows import (
     PROCESSOR,
-    Line,
+    access_in,
     access_of,
+    active_at_ms,
     as_json,
     conversation_key,
+    conversation_of,
     decode_cursor,
     encode_cursor,
-    line_of,
-    turn_row_key,
 )
 from streams.api.visible import Principal, visible
 from streams.tables import AsOf, NotOwnedError, Tables
@@ -61,11 +63,11 @@ class Wanted(msgspec.Struct, frozen=True):
     after: tuple[int, bytes] | None
     limit: int
 
-    def takes(self, line: Line, principal: Principal) -> bool:
+    def takes(self, view: ConversationView, principal: Principal) -> bool:
         """Return whether a row belongs in the list."""
-        if self.phase != "all" and (line.ended_at_ms is not None) != (self.phase == "ended"):
+        if self.phase != "all" and (view.ended_at_ms is not None) != (self.phase == "ended"):
             return False
-        access = line.access
+        access = view.access
         if not visible(principal, access):
             return False
         user = principal.user
@@ -146,7 +148,7 @@ class Reads:
         def answer() -> bytes:
             self._visible_row(principal, key, conversation_id)
             rows, as_of = self._tables.scan(
-                PROCESSOR, TURN, key + b"\0", after=turn_row_key(key, after), limit=limit
+                PROCESSOR, TURN, key + b"\0", after=turn_key(key, after), limit=limit
             )
             return _encode({"items": [as_json(TURN, value) for _, value in rows], "as_of": [as_of]})
 
@@ -194,20 +196,19 @@ class Reads:
         try:
             value, _ = self._tables.get(PROCESSOR, CONVERSATION, key)
         except NotOwnedError as elsewhere:
-            value = await self._remote_row(headers, elsewhere.url, conversation_id)
-        if value is None:
-            return None
-        access = access_of(value)
-        return access if visible(principal, access) else None
+            access = await self._remote_access(headers, elsewhere.url, conversation_id)
+        else:
+            access = None if value is None else access_of(value)
+        return access if access is not None and visible(principal, access) else None
 
-    async def _remote_row(
+    async def _remote_access(
         self, headers: Mapping[str, str], url: str | None, conversation_id: str
-    ) -> bytes | None:
+    ) -> Access | None:
         if url is not None:
             target = f"/v1/conversations/{quote(conversation_id, safe='')}"
             answer = await self._peers.read(headers, url, target)
             if answer.status == 200:
-                return answer.body
+                return access_in(answer.body)
             if answer.status == 404:
                 return None
         raise UnavailableError(
@@ -293,11 +294,11 @@ class Reads:
             )
             as_of = as_of or seen
             for key, value in rows:
-                line: Line = line_of(value)
-                if not wanted.takes(line, principal):
+                view = conversation_of(value)
+                if not wanted.takes(view, principal):
                     continue
                 total += 1
-                at_ms = line.active_at_ms
+                at_ms = active_at_ms(view)
                 if wanted.after is not None and not _is_past(at_ms, key, wanted.after):
                     continue
                 if len(best) <= wanted.limit:

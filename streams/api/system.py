@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from schemas import codec
 from schemas.errors import SchemaError
+from schemas.records.control import QuarantineResolved, RecordQuarantined
 from streams.api.answers import ProcessorStatus, QuarantineStatus, SystemStatus
 from streams.api.peers import Peers, is_forwarded
 from streams.api.rows import PROCESSOR
@@ -84,11 +85,10 @@ class QuarantineTally:
             record = codec.decode(value or b"")
         except SchemaError:
             return
-        match type(record).__name__:
-            case "RecordQuarantined":
-                self._open.add(record.quarantine_id)
-            case "QuarantineResolved":
-                self._open.discard(record.quarantine_id)
+        if isinstance(record, RecordQuarantined):
+            self._open.add(record.quarantine_id)
+        elif isinstance(record, QuarantineResolved):
+            self._open.discard(record.quarantine_id)
 
 
 class System:

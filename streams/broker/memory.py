@@ -1,4 +1,4 @@
-"""Kafka in process memory: partitions as lists of records, for drivers, simulations and users' tests.
+"""Kafka in process memory: partitions as lists of records; for drivers, simulations, users' tests.
 
 It keeps what the engine rests on: offsets that only grow, record batches appended whole, compaction
 that keeps the newest record of each key and never lets an offset be used twice. It has no network,
@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from streams.broker.errors import TopicMissingError
+from streams.runtime.clock import Clock, HandClock
 from streams.runtime.commit import ChangelogEntry
 from streams.runtime.step import Output
-from streams.topics import changelog_of
+from streams.topics import MIN_COMPACTION_LAG_MS, changelog_of
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -119,9 +120,10 @@ def _offset(record: Record) -> int:
 
 
 class MemoryBroker:
-    """Topics by name."""
+    """Topics by name, and the clock that stamps what is appended to changelogs."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or HandClock()
         self.topics: dict[str, list[MemoryPartition]] = {}
 
     def create(self, topic: str, partitions: int) -> list[MemoryPartition]:
@@ -132,12 +134,14 @@ class MemoryBroker:
         """Return a partition. Raises TopicMissingError."""
         found = self.topics.get(topic, ())
         if partition >= len(found):
-            raise TopicMissingError(missing=[f"{topic}[{partition}]"])
+            raise TopicMissingError(
+                topics=[f"{topic}[{partition}]"], bootstrap_servers="the broker in memory"
+            )
         return found[partition]
 
-    def compact(self, topic: str, *, now_ms: int, min_compaction_lag_ms: int) -> int:
+    def compact(self, topic: str, *, min_compaction_lag_ms: int = MIN_COMPACTION_LAG_MS) -> int:
         """Compact a topic, but nothing younger than the lag; return how many records went."""
-        before_ms = now_ms - min_compaction_lag_ms
+        before_ms = self.clock.now_ms() - min_compaction_lag_ms
         return sum(
             partition.compact(partition.older_than(before_ms))
             for partition in self.topics.get(topic, ())
@@ -167,9 +171,9 @@ class MemoryPartitionLog:
         for topic, records in outputs.items():
             append_outputs(self._broker, topic, self._partition, records)
 
-    async def append_changelog(self, entries: Sequence[ChangelogEntry], timestamp_ms: int) -> int:
-        """Append one record batch; return the offset of its first record."""
-        return self._changelog.append(_plain(entries), timestamp_ms)
+    async def append_changelog(self, entries: Sequence[ChangelogEntry], _timestamp_ms: int) -> int:
+        """Append one record batch, stamped by the broker; return the offset of its first record."""
+        return self._changelog.append(_plain(entries), self._broker.clock.now_ms())
 
     async def read_changelog(self, start: int, end: int) -> Sequence[Record]:
         """Return some of the entries from `start` below `end`, in order."""
@@ -202,4 +206,4 @@ def append_outputs(
 def _plain(
     entries: Iterable[ChangelogEntry],
 ) -> Iterable[tuple[bytes | None, bytes | None, Headers]]:
-    return ((entry.key, entry.value, entry.headers) for entry in entries)
+    return ((entry.key, entry.value, tuple(entry.headers)) for entry in entries)

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import click
 
 from streams.cli.errors import NotDoneError
 from streams.cli.target import connection_options, find
 
-if TYPE_CHECKING:
-    from streams.adapters.files import Bad, Entry, Format, Reading
-    from streams.client import Producer
-
 LINE_EVERY_S = 5.0
+PASSED_OVER_SHOWN = 20
 
 
 class RateType(click.ParamType):
@@ -38,16 +32,6 @@ class RateType(click.ParamType):
         if not 0 < rate < float("inf"):
             self.fail(f"{value!r} is no rate; write for example 200/s", param, ctx)
         return rate
-
-
-@dataclass(slots=True)
-class Plan:
-    """What the check of the files found: the formats, how much there is, and what is bad."""
-
-    files: list[tuple[Path, Format]]
-    conversations: int = 0
-    turns: int = 0
-    bad: list[tuple[str, str]] = field(default_factory=list)
 
 
 @click.command()
@@ -113,9 +97,9 @@ def command(  # noqa: PLR0913
     author is customer, representative, bot or system. Also taken: turn_id, at (RFC 3339 or epoch
     ms), author_id, author_name, visibility, text_format, channel, locale, customer_id,
     customer_name, reply_to.
-    """
-    from streams.adapters.errors import BadLinesError  # noqa: PLC0415
+    """  # noqa: D301  (click wants the backspace itself)
     from streams.adapters.files import Reading  # noqa: PLC0415
+    from streams.adapters.importing import BadLinesError, check, write  # noqa: PLC0415
     from streams.client import Limits, Producer  # noqa: PLC0415
 
     reading = Reading(
@@ -126,108 +110,33 @@ def command(  # noqa: PLR0913
         representative_id=representative,
         channel=channel,
     )
-    plan = _check(files, data_format, reading, limit)
-    if plan.bad and not skip_bad:
-        error = BadLinesError(bad=plan.bad)
-        raise NotDoneError(f"{error}\nNothing was written. --skip-bad leaves these out.")
+    try:
+        plan = check(
+            files,
+            reading,
+            data_format=data_format,
+            conversations_max=limit,
+            skips_bad=skip_bad,
+        )
+    except BadLinesError as error:
+        raise NotDoneError(f"{error}\nNothing was written. --skip-bad leaves these out.") from error
     if not plan.turns:
         raise NotDoneError("there is no turn to import")
     target = find(bootstrap_servers, data_dir)
-    with Producer(target.kafka, limits=Limits(linger_ms=20)) as producer:
-        started_s = time.monotonic()
-        done = _write(producer, plan, reading, limit=limit, rate=rate)
-        producer.flush()
+    started_s = time.monotonic()
+    with (
+        Producer(target.kafka, limits=Limits(linger_ms=20)) as producer,
+        Progress(plan.turns) as progress,
+    ):
+        done = write(producer, plan, rate=rate, on_turn=progress.advance_to)
     seconds = max(time.monotonic() - started_s, 1e-6)
     skipped = f"; {len(plan.bad):,} passed over" if plan.bad else ""
     click.echo(
         f"imported {done:,} turns of {plan.conversations:,} conversations in {seconds:.1f} s "
         f"({done / seconds:,.0f} turns/s){skipped}"
     )
-    for where, because in plan.bad[:20]:
+    for where, because in plan.bad[:PASSED_OVER_SHOWN]:
         click.echo(f"  passed over {where}: {because}", err=True)
-
-
-def _check(
-    files: tuple[Path, ...],
-    data_format: Literal["auto", "sgd", "jsonl"],
-    reading: Reading,
-    limit: int | None,
-) -> Plan:
-    """Read everything once, so that a fault on the last line is known before the first is written.
-
-    Raises:
-        UnreadableFileError: A file as a whole cannot be used.
-    """
-    from schemas.errors import InvalidRecordError  # noqa: PLC0415
-    from streams.adapters.files import Bad, detect  # noqa: PLC0415
-    from streams.client.bounds import require_bounds  # noqa: PLC0415
-
-    plan = Plan(files=[])
-    for path in files:
-        found = detect(path)
-        plan.files.append((path, found if data_format == "auto" else data_format))
-    for item in _within(plan, reading, limit):
-        if isinstance(item, Bad):
-            plan.bad.append((item.where, item.because))
-            continue
-        try:
-            require_bounds(item.record)
-        except InvalidRecordError as error:
-            plan.bad.append((item.where, str(error)))
-            continue
-        plan.turns += item.is_turn
-        plan.conversations += item.first
-    return plan
-
-
-def _within(plan: Plan, reading: Reading, limit: int | None) -> Iterator[Entry | Bad]:
-    """Yield what the files hold; with a limit, only what belongs to the first conversations."""
-    from streams.adapters.files import Entry, read  # noqa: PLC0415
-
-    entries = itertools.chain.from_iterable(
-        read(path, data_format, reading) for path, data_format in plan.files
-    )
-    if limit is None:
-        yield from entries
-        return
-    wanted: set[str] = set()
-    for item in entries:
-        if isinstance(item, Entry):
-            if item.first and len(wanted) < limit:
-                wanted.add(item.record.conversation_id)
-            if item.record.conversation_id not in wanted:
-                continue
-        yield item
-
-
-def _write(
-    producer: Producer, plan: Plan, reading: Reading, *, limit: int | None, rate: float | None
-) -> int:
-    """Write what the plan counted and return the number of turns."""
-    import msgspec  # noqa: PLC0415
-
-    from schemas.errors import InvalidRecordError  # noqa: PLC0415
-    from streams.adapters.files import Bad  # noqa: PLC0415
-
-    done = 0
-    with Progress(plan.turns) as progress:
-        started_s = time.monotonic()
-        for item in _within(plan, reading, limit):
-            if isinstance(item, Bad):
-                continue
-            record = item.record
-            if record.occurred_at_ms == 0:
-                record = msgspec.structs.replace(record, occurred_at_ms=time.time_ns() // 1_000_000)
-            try:
-                producer.send(record, id=item.id, source=item.source)
-            except InvalidRecordError:
-                continue  # the check has counted it among the bad
-            if item.is_turn:
-                done += 1
-                progress.advance_to(done)
-                if rate is not None:
-                    time.sleep(max(0.0, started_s + done / rate - time.monotonic()))
-    return done
 
 
 class Progress:

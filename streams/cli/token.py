@@ -21,9 +21,7 @@ HS256_BYTES_MIN = 32
     "--role", "roles", multiple=True, help="A role; may be repeated.  [default: representative]"
 )
 @click.option("--team", "teams", multiple=True, help="A team.")
-@click.option(
-    "--queue", "queues", multiple=True, help="A queue a supervisor watches."
-)
+@click.option("--queue", "queues", multiple=True, help="A queue a supervisor watches.")
 @click.option(
     "--minutes",
     type=click.IntRange(1, 60 * 24 * 31),

@@ -85,7 +85,7 @@ def options_from(  # noqa: PLR0913
         worker = settings.worker.model_copy(update={"store": store})
         settings = settings.model_copy(update={"worker": worker})
     if port is not None:
-        api = settings.api.model_copy(update={"port": port})
+        api = settings.api.model_copy(update={"port": port, "port_is_fixed": True})
         settings = settings.model_copy(update={"api": api})
     names_cluster = "bootstrap_servers" in settings.kafka.model_fields_set
     return UpOptions(

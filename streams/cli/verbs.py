@@ -141,6 +141,6 @@ def main(args: Sequence[str] | None = None) -> None:
         sys.exit(130)
     except BrokenPipeError:
         # Python would complain once more when it flushes standard output at exit.
-        sys.stdout = None  # type: ignore[assignment]  # there is nobody left to write to
+        sys.stdout = None
         sys.exit(141)
     sys.exit(code if isinstance(code, int) else 0)

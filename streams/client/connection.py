@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from streams.settings import Kafka
 
 PORT_DEFAULT = 9092
+PORT_MAX = 65_535
 
 Client = TypeVar("Client")
 
@@ -41,7 +42,7 @@ def host_and_port(server: str) -> tuple[str, int]:
     host, colon, port = server.rpartition(":")
     if not colon or (host.count(":") > 1 and not host.endswith("]")):
         return server.strip("[]"), PORT_DEFAULT
-    if not port.isdigit() or not host:
+    if not host or not port.isdigit() or not 0 < int(port) <= PORT_MAX:
         raise BrokerUnreachableError(
             bootstrap_servers=server, because="the address is not of the form host:port"
         )

@@ -193,7 +193,7 @@ class Producer:
             batch_size=self._limits.batch_bytes,
             max_request_size=RECORD_BYTES_MAX,
             allow_auto_create_topics=False,
-            max_block_ms=5_000,
+            max_block_ms=2_000,
             bootstrap_timeout_ms=10_000,
             request_timeout_ms=min(15_000, int(self._limits.delivery_timeout_s * 900)),
             delivery_timeout_ms=int(self._limits.delivery_timeout_s * 1_000) + 10,

@@ -67,7 +67,11 @@ class KafkaLinks:
             await producer.stop()
 
     async def append(
-        self, topic: str, partition: int, records: Sequence[Output | ChangelogEntry], at_ms: int | None
+        self,
+        topic: str,
+        partition: int,
+        records: Sequence[Output | ChangelogEntry],
+        at_ms: int | None,
     ) -> list[int]:
         """Append records in order; return the base offset of each batch it took.
 
@@ -193,9 +197,7 @@ class KafkaPartitionLog:
                 return entries
             if await reader.position(self._changelog) >= end:
                 return []
-        raise ReadFailedError(
-            topic=self._topic, partition=self._partition, offset=start, end=end
-        )
+        raise ReadFailedError(topic=self._topic, partition=self._partition, offset=start, end=end)
 
     async def changelog_span(self) -> tuple[int, int]:
         """Return the changelog's first offset and the offset after its last record."""

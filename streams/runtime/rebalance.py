@@ -75,5 +75,3 @@ class LedgerRecovery(Recovery):  # type: ignore[misc]
         }
         await self.app.consumer.silence(self.tables.changelog_topics)
         await self.app.runtime.recover(assigned, generation)
-
-

@@ -90,9 +90,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             if not self.app.should_stop:
                 raise
 
-    async def _deliver(
-        self, tp: TP, records: list[Any], generation: int, seeks: int
-    ) -> None:
+    async def _deliver(self, tp: TP, records: list[Any], generation: int, seeks: int) -> None:
         for chunk in self.runtime.chunks(records):
             if not self.flow_active or generation != self.app.consumer_generation_id:
                 return

@@ -72,9 +72,7 @@ class Observer(Protocol):
     def ticked(self, processor: str) -> None:
         """A tick was appended."""
 
-    def standing(
-        self, processor: str, lags: Mapping[int, int], flushes_in_flight: int
-    ) -> None:
+    def standing(self, processor: str, lags: Mapping[int, int], flushes_in_flight: int) -> None:
         """Where a processor's owned partitions stand, told once a second."""
 
 

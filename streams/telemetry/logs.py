@@ -32,7 +32,11 @@ PRIVATE_NAMES = frozenset(
     }
 )
 
-_QUIET = ("aiokafka", "kafka", "asyncio", "uvicorn.access")
+# The application is named here rather than the root: Faust's own lowering of the root to DEBUG would
+# build a record for every message.
+_QUIET = ("aiokafka", "kafka", "asyncio", "uvicorn", "faust", "mode", "bm25s", "streams.runtime")
+# A coordinator that is still starting, a member that left: they are told as errors and are none.
+_SILENT = ("aiokafka.consumer.group_coordinator", "aiokafka.conn")
 
 
 def configure(
@@ -69,6 +73,8 @@ def configure(
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

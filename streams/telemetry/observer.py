@@ -73,9 +73,7 @@ class MetricsObserver:
         """Count a tick."""
         self._metrics.ticks.labels(processor).inc()
 
-    def standing(
-        self, processor: str, lags: Mapping[int, int], flushes_in_flight: int
-    ) -> None:
+    def standing(self, processor: str, lags: Mapping[int, int], flushes_in_flight: int) -> None:
         """Note where a processor's partitions stand.
 
         Args:

@@ -19,7 +19,7 @@ from schemas.errors import InvalidRecordError, UndecodableError, UnknownContract
 from schemas.records.assist import Candidate, NothingFound
 from schemas.records.control import RecordQuarantined, ReferenceArtefact, Tick
 from schemas.records.conversation import TurnSaid
-from tests.contracts.strategies import CONTRACTS, NAMES, records
+from tests.contracts.strategies import CONTRACTS, NAMES, attempt, records
 
 TURN = TurnSaid(
     tenant="demo",
@@ -33,9 +33,10 @@ AVRO = {c.name: avro.schema.parse(json.dumps(c.definition)) for c in CONTRACTS}
 PARSED = {c.name: fastavro.parse_schema(c.definition) for c in CONTRACTS}
 
 
-def as_dict(record: Any) -> dict:
+def as_dict(record: Any) -> dict[str, Any]:
     """Return the record as the plain values the Avro libraries take."""
-    return with_lists(msgspec.to_builtins(record, builtin_types=(bytes,)))
+    found: dict[str, Any] = with_lists(msgspec.to_builtins(record, builtin_types=(bytes,)))
+    return found
 
 
 def with_lists(value: Any) -> Any:
@@ -44,20 +45,20 @@ def with_lists(value: Any) -> Any:
     return [with_lists(inner) for inner in value] if isinstance(value, tuple) else value
 
 
-def read_by_avro_python3(name: str, body: bytes) -> dict:
+def read_by_avro_python3(name: str, body: bytes) -> dict[str, Any]:
     stream = io.BytesIO(body)
-    found = avro.io.DatumReader(AVRO[name]).read(avro.io.BinaryDecoder(stream))
+    found: dict[str, Any] = avro.io.DatumReader(AVRO[name]).read(avro.io.BinaryDecoder(stream))
     assert not stream.read()
     return found
 
 
-def written_by_avro_python3(name: str, datum: dict) -> bytes:
+def written_by_avro_python3(name: str, datum: dict[str, Any]) -> bytes:
     out = io.BytesIO()
     avro.io.DatumWriter(AVRO[name]).write(datum, avro.io.BinaryEncoder(out))
     return out.getvalue()
 
 
-def written_by_fastavro(name: str, datum: dict) -> bytes:
+def written_by_fastavro(name: str, datum: dict[str, Any]) -> bytes:
     out = io.BytesIO()
     fastavro.schemaless_writer(out, PARSED[name], datum)
     return out.getvalue()
@@ -98,14 +99,12 @@ def test_arbitrary_bytes_are_undecodable_and_nothing_else_is_raised(value):
 @settings(max_examples=100, deadline=None)
 @given(body=st.binary(max_size=200))
 def test_an_arbitrary_body_is_a_record_that_encodes_again_or_is_undecodable(contract, body):
-    try:
-        record = codec.decode(b"\xc3\x01" + contract.fingerprint + body)
-    except UndecodableError as refused:
-        assert refused.code == "undecodable"
-        assert refused.record == contract.name
-        assert refused.because
+    found = attempt(codec.decode, b"\xc3\x01" + contract.fingerprint + body)
+    if isinstance(found, UndecodableError):
+        assert (found.code, found.record) == ("undecodable", contract.name)
+        assert found.because
     else:
-        assert repr(codec.decode(codec.encode(record))) == repr(record)  # NaN is not itself
+        assert repr(codec.decode(codec.encode(found))) == repr(found)  # NaN is not itself
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=NAMES)
@@ -116,10 +115,8 @@ def test_a_damaged_value_is_another_record_or_undecodable(contract, data):
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(10, len(value) - 1))
         value[at] = data.draw(st.integers(0, 255))
-    try:
-        assert isinstance(codec.decode(bytes(value)), contract.record)
-    except UndecodableError as refused:
-        assert refused.code == "undecodable"
+    found = attempt(codec.decode, bytes(value))
+    assert isinstance(found, contract.record) or found.code == "undecodable"
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=NAMES)
@@ -233,14 +230,15 @@ def test_a_value_of_the_wrong_type_is_not_written_and_the_field_is_named(change,
 
 def test_content_that_is_no_bytes_is_not_written():
     artefact = ReferenceArtefact(
-        tenant="t", occurred_at_ms=0, reference="r", digest="d", content="text"
+        tenant="t", occurred_at_ms=0, reference="r", digest="d", content=b""
     )
+    artefact = msgspec.structs.replace(artefact, content="text")
     with pytest.raises(InvalidRecordError, match="content: must be bytes, not 'text'"):
         codec.encode(artefact)
 
 
 def test_what_is_no_record_is_not_written():
-    with pytest.raises(UnknownContractError, match="record class builtins.dict"):
+    with pytest.raises(UnknownContractError, match=r"record class builtins\.dict"):
         codec.encode({})  # type: ignore[arg-type]  # the point of the test
 
 

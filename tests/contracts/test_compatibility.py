@@ -17,19 +17,19 @@ from schemas.compatibility import compare, problems
 PRIMITIVES = ["null", "boolean", "int", "long", "float", "double", "bytes", "string"]
 
 
-def record(*fields: Any, name: str = "R") -> dict:
+def record(*fields: Any, name: str = "R") -> dict[str, Any]:
     return {"type": "record", "name": name, "namespace": "n", "fields": list(fields)}
 
 
-def field(name: str, avro_type: Any, **more: Any) -> dict:
+def field(name: str, avro_type: Any, **more: Any) -> dict[str, Any]:
     return {"name": name, "type": avro_type, **more}
 
 
-def enum(*symbols: str, **more: Any) -> dict:
+def enum(*symbols: str, **more: Any) -> dict[str, Any]:
     return {"type": "enum", "name": "E", "namespace": "n", "symbols": list(symbols), **more}
 
 
-def fixed(size: int, name: str = "F") -> dict:
+def fixed(size: int, name: str = "F") -> dict[str, Any]:
     return {"type": "fixed", "name": name, "namespace": "n", "size": size}
 
 
@@ -202,7 +202,7 @@ TYPES = st.recursive(
 
 
 @st.composite
-def schemas(draw: st.DrawFn) -> dict:
+def schemas(draw: st.DrawFn) -> dict[str, Any]:
     """Records of up to four fields out of the same few names, so that two of them meet."""
     known: set[str] = set()
     fields = []
@@ -230,7 +230,7 @@ def _named(avro_type: Any, known: set[str], draw: st.DrawFn) -> Any:
     return enum(*symbols, default=symbols[0]) if draw(st.booleans()) else enum(*symbols)
 
 
-def _value(avro_type: Any, names: dict) -> st.SearchStrategy:
+def _value(avro_type: Any, names: dict[str, Any]) -> st.SearchStrategy:
     match avro_type:
         case [_, inner]:
             return st.none() | _value(inner, names)
@@ -246,13 +246,14 @@ def _value(avro_type: Any, names: dict) -> st.SearchStrategy:
             return st.binary(min_size=size, max_size=size).map(lambda b: b"x" * len(b))
         case "n.E" | "n.F":
             return _value(names[avro_type], names)
-    return st.just(VALUES[avro_type])
+        case _:
+            return st.just(VALUES[avro_type])
 
 
 @settings(max_examples=300, deadline=None)
 @given(writer=schemas(), reader=schemas(), data=st.data())
 def test_whatever_the_checker_allows_the_library_reads(writer, reader, data):
-    names: dict = {}
+    names: dict[str, Any] = {}
     datum = {f["name"]: data.draw(_value(f["type"], names)) for f in writer["fields"]}
     if not problems(reader=reader, writer=writer):
         found = read_by_fastavro(writer, reader, datum)

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import avro.io
 import avro.schema
@@ -195,13 +196,15 @@ def test_what_a_contract_may_use_is_generated_encoded_and_read(tmp_path, monkeyp
     (contracts / "lab" / "All.avsc").write_text(json.dumps(definition))
     generate.write(contracts, tmp_path / "records")
     spec = importlib.util.spec_from_file_location("lab", tmp_path / "records" / "lab.py")
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "lab", module)
     spec.loader.exec_module(module)
     check_round_trip(definition, module.All, module.Inner)
 
 
-def check_round_trip(definition: dict, cls: type, inner: type) -> None:
+def check_round_trip(definition: dict[str, Any], cls: type, inner: type) -> None:
     classes = {"cuestream.lab.All": cls, "cuestream.lab.Inner": inner}
     flat = definitions.inlined(definition)
     write = compiled.encoder(flat, b"").run
@@ -225,8 +228,7 @@ def check_round_trip(definition: dict, cls: type, inner: type) -> None:
 
 def test_units_have_a_meaning_and_errors_one_root():
     assert all(UNITS.values())
-    classes = [
-        c for c in vars(errors).values() if isinstance(c, type) and c.__module__ == errors.__name__
-    ]
+    known = [found for found in vars(errors).values() if isinstance(found, type)]
+    classes = [found for found in known if found.__module__ == errors.__name__]
     assert all(issubclass(cls, SchemaError) for cls in classes)
     assert all(cls.__name__ in (errors.__doc__ or "") for cls in classes)

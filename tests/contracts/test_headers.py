@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary, to_binary
+from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent as TheirEvent
 from hypothesis import given, strategies as st
 
@@ -14,8 +15,10 @@ from schemas.errors import InvalidRecordError, UndecodableError
 from schemas.records.control import Tick
 from schemas.records.conversation import TurnSaid
 from schemas.units import LATEST_MS, from_rfc3339, to_rfc3339
+from tests.contracts.strategies import attempt
 
 AT_MS = 1_760_000_000_007
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TURN = TurnSaid(
     tenant="demo",
     occurred_at_ms=AT_MS,
@@ -27,7 +30,7 @@ TURN = TurnSaid(
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40)
 
 
-class AsItIs:
+class AsItIs(JSONFormat):
     """The SDK's seam for formats: our values are Avro already."""
 
     def write_data(self, data, datacontenttype):
@@ -52,7 +55,7 @@ def test_the_official_sdk_reads_our_headers():
         "source": "/conversation.turns.v1/3",
         "type": "cuestream.conversation.TurnSaid",
         "subject": "demo:c1",
-        "time": datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=AT_MS),
+        "time": EPOCH + timedelta(milliseconds=AT_MS),
         "datacontenttype": "application/avro",
         "sequence": "285212672",
         "processor": "conversation/1",
@@ -60,8 +63,10 @@ def test_the_official_sdk_reads_our_headers():
     assert event.get_data() == value
 
 
-@given(id_=TEXT, source=TEXT, subject=st.none() | TEXT, at=st.datetimes(
-    min_value=datetime(1970, 1, 1), max_value=datetime(9999, 1, 1), timezones=st.just(UTC)))  # fmt: skip
+TIMES = st.timedeltas(timedelta(0), timedelta(days=2_932_896)).map(lambda since: EPOCH + since)
+
+
+@given(id_=TEXT, source=TEXT, subject=st.none() | TEXT, at=TIMES)
 def test_we_read_the_headers_the_official_sdk_writes(id_, source, subject, at):
     attributes = {
         "id": id_, "source": source, "type": "x.Y", "specversion": "1.0",
@@ -73,7 +78,7 @@ def test_we_read_the_headers_the_official_sdk_writes(id_, source, subject, at):
     found = codec.read_headers(list(message.headers.items()))
     assert (found.id, found.source, found.type, found.subject) == (id_, source, "x.Y", subject)
     assert (found.sequence, found.extensions) == (7, {"tracing": "on"})
-    assert found.time_ms == (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    assert found.time_ms == (at - EPOCH) // timedelta(milliseconds=1)
 
 
 @given(id_=TEXT, source=TEXT, at_ms=st.integers(0, LATEST_MS), sequence=st.integers(0, 2**62))
@@ -122,10 +127,8 @@ def test_broken_headers_are_undecodable_and_the_sentence_names_the_header(change
     "ce_time", "ce_sequence", "ce_x", "other"]), st.binary(max_size=30))))  # fmt: skip
 def test_arbitrary_headers_are_read_or_undecodable_and_nothing_else_is_raised(headers):
     for read in (codec.read_headers, codec.sequence_of):
-        try:
-            read(headers)
-        except UndecodableError as refused:
-            assert refused.code == "undecodable"
+        found = attempt(read, headers)
+        assert not isinstance(found, UndecodableError) or found.code == "undecodable"
 
 
 def test_a_sequence_without_its_source_is_undecodable():
@@ -143,7 +146,7 @@ def test_a_time_without_a_four_digit_year_is_not_written(at_ms):
 def test_a_time_written_as_text_is_the_same_time(at_ms):
     assert from_rfc3339(to_rfc3339(at_ms)) == at_ms
     theirs = datetime.fromisoformat(to_rfc3339(at_ms))
-    assert (theirs - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1) == at_ms
+    assert (theirs - EPOCH) // timedelta(milliseconds=1) == at_ms
 
 
 @pytest.mark.parametrize(
@@ -161,9 +164,18 @@ def test_other_forms_of_rfc_3339_are_read(text, at_ms):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026-01-01", "2026-01-01T00:00:00", "2026-13-01T00:00:00Z", "2026-01-01T00:00:61Z",
-             "2026-01-01T25:00:00.000Z", "2026-01-01T00:00:00+24:00", "2026-01-01T00:00:00.٣٣٣Z"],
-)  # fmt: skip
+    "text",
+    [
+        "",
+        "2026-01-01",
+        "2026-01-01T00:00:00",
+        "2026-13-01T00:00:00Z",
+        "2026-01-01T00:00:61Z",
+        "2026-01-01T25:00:00.000Z",
+        "2026-01-01T00:00:00+24:00",
+        "2026-01-01T00:00:00.٣٣٣Z",
+    ],
+)
 def test_what_is_no_rfc_3339_time_is_refused(text):
     with pytest.raises(ValueError):  # noqa: PT011 - datetime words some of these
         from_rfc3339(text)

@@ -30,7 +30,8 @@ NTH = "nth:"
 """A dismissal of `nth:4` means the fourth recommendation issued so far; `fold` fills it in."""
 
 TEXTS = (
-    "where is my refund, I want my money back for the shoes",
+    "where is my refund, I want my money back",
+    "a refund for the shoes",
     "my router gives me slow internet and the wifi drops",
     "the airline lost my luggage",
     "hello",
@@ -172,7 +173,7 @@ def fold(history, world="full", *, cuts=(), through_bytes=False) -> list[Step]:
     for low, high in pairwise(borders):
         batch = history[low:high]
         prepared = PROCESSOR.prepare([(record, in_force) for record in batch])
-        for index, record in enumerate(batch):
+        for index, drawn in enumerate(batch):
             at = At(
                 now_ms=NINE_MS + (low + index) * 1_000,
                 cause=f"conversation.turns.v1/0/{low + index}",
@@ -180,7 +181,7 @@ def fold(history, world="full", *, cuts=(), through_bytes=False) -> list[Step]:
                 prepared=prepared,
                 index=index,
             )
-            record = _aimed(record, issued)
+            record = _aimed(drawn, issued)
             outcome = PROCESSOR.handle(state, record, at)
             issued += [
                 event.recommendation_id

@@ -112,7 +112,7 @@ def test_read_backwards_the_list_is_newest_first_and_within_a_run_best_first(his
 @given(histories, worlds_in_force)
 def test_the_list_on_screen_is_what_was_issued_less_what_was_dismissed(history, world):
     steps = fold(history, world)
-    listed = {}
+    listed: dict[str, tuple[str, float, str]] = {}
     for event in _events(steps, *found_events, RecommendationDismissed):
         if isinstance(event, RecommendationDismissed):
             del listed[event.recommendation_id]
@@ -264,7 +264,7 @@ def test_another_hash_seed_gives_the_same_bytes(drawn):
 
 def test_the_histories_reach_what_the_laws_speak_of():
     """The laws would hold of nothing, too: make sure that there is something."""
-    reached = set()
+    reached: set[str] = set()
 
     @settings(max_examples=300, deadline=None, database=None, derandomize=True)
     @given(histories)

@@ -160,9 +160,14 @@ def test_a_tenant_may_exclude_a_channel():
     "off", [{"enabled": False}, {"kinds": {"knowledge_article": {"enabled": False}}}]
 )
 def test_switched_off_means_no_cards_and_no_search(off, monkeypatch):
-    searched = []
+    searched: list[int] = []
     search = Index.search
-    monkeypatch.setattr(Index, "search", lambda *given: searched.append(1) or search(*given))
+
+    def counted(index, messages):
+        searched.append(1)
+        return search(index, messages)
+
+    monkeypatch.setattr(Index, "search", counted)
     scenario = _served(refs=references(ROUTER, LUGGAGE, OFFICE, settings=off))
     scenario.when(said(SLOW)).then()
     assert searched == []

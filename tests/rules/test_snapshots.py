@@ -18,10 +18,11 @@ class Counter(msgspec.Struct, frozen=True, array_like=True):
     is_open: bool
 
 
-FIRST = Snapshots("counter", 1, list[int])
-THIRD = Snapshots(
+FIRST: Snapshots[list[int]] = Snapshots("counter", 1, list[int])
+THIRD: Snapshots[Counter] = Snapshots(
     "counter", 3, Counter, {1: lambda old: [old[0], "no name"], 2: lambda old: [*old, True]}
 )
+NEWER: Snapshots[Counter] = Snapshots("counter", 4, Counter)
 
 
 def test_a_state_of_the_first_version_is_lifted_through_all_that_followed():
@@ -37,7 +38,7 @@ def test_a_state_of_the_present_version_comes_back_as_it_was():
     ("data", "because"),
     [
         (b"", "it is empty"),
-        (Snapshots("counter", 4, Counter).encode(Counter(1, "a", is_open=True)), "version 4"),
+        (NEWER.encode(Counter(1, "a", is_open=True)), "version 4"),
         (b"\x03\x91\x07", "Expected `array` of at least length 3"),
         (b"\x03\xc1", "invalid"),
         (b"\x01\xa1a", ""),

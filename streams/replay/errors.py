@@ -1,0 +1,21 @@
+"""What can go wrong with a replay.
+
+ReplayError
+- LogUnreadableError: a log cannot be read to its end
+"""
+
+from __future__ import annotations
+
+
+class ReplayError(Exception):
+    """Anything a replay raises itself."""
+
+
+class LogUnreadableError(ReplayError):
+    """A log cannot be read to its end."""
+
+    def __init__(self, *, what: str, servers: str, because: str) -> None:
+        super().__init__(
+            f"{what} on {servers} cannot be read: {because}. Look at the broker, then try again"
+        )
+        self.what, self.servers, self.because = what, servers, because

@@ -1,0 +1,241 @@
+"""A worker's API in process: rows in a memory store, the log in memory, HTTP without a socket."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import jwt
+import msgspec
+from pydantic import SecretStr
+
+from processors.views import conversation as views
+from processors.views.conversation import Access, ConversationView, TurnView
+from schemas import catalogue, codec
+from streams.api.answers import PartitionStatus, ProcessorStatus, Readiness
+from streams.api.appending import Entry, Refused
+from streams.api.auth import DevelopmentAuthenticator
+from streams.api.explain import LogRecord
+from streams.api.feed import ChangelogFeed
+from streams.api.rows import PROCESSOR, conversation_key
+from streams.api.server import ApiDependencies, create_app
+from streams.api.store_tables import StoreTables
+from streams.client.producer import Receipt, topic_for
+from streams.runtime import ledger
+from streams.runtime.ledger import Marker
+from streams.settings import Api, Kafka, Settings, Worker
+from streams.stores.memory import MemoryStore
+from streams.telemetry.metrics import Metrics
+
+SECRET = "a secret of at least thirty-two bytes, for tests"
+TOKEN = "dev-token-of-the-tests-only-0123456789"
+NOWHERE = Kafka(bootstrap_servers="127.0.0.1:9")
+PARTITIONS = 4
+NINE_MS = 1_767_258_000_000
+
+
+class MemoryLog:
+    """Topics in memory: an `Appender` and a `LogReader` over the same records."""
+
+    def __init__(self, partitions: int = PARTITIONS) -> None:
+        self.partitions = partitions
+        self.topics: dict[tuple[str, int], list[LogRecord]] = {}
+        self.down: str | None = None
+        self.closed = False
+
+    async def append(self, entries: Sequence[Entry]) -> list[Receipt | Refused]:
+        return [self._append(entry) for entry in entries]
+
+    async def partitions_of(self, record_type: str) -> list[int]:
+        return [] if self.down else list(range(self.partitions))
+
+    async def close(self) -> None:
+        self.closed = True
+
+    async def span(self, topic: str, partition: int) -> tuple[int, int]:
+        return 0, len(self.topics.get((topic, partition), ()))
+
+    async def read(
+        self, topic: str, partition: int, offset: int, records_max: int
+    ) -> list[LogRecord]:
+        return self.topics.get((topic, partition), [])[offset : offset + records_max]
+
+    def put(
+        self, topic: str, partition: int, record: Any, headers: Sequence[tuple[str, bytes]]
+    ) -> int:
+        held = self.topics.setdefault((topic, partition), [])
+        value = record if isinstance(record, bytes) else codec.encode(record)
+        key = None if isinstance(record, bytes) else catalogue.key_of(record)
+        held.append(LogRecord(topic, partition, len(held), NINE_MS, key, value, tuple(headers)))
+        return len(held) - 1
+
+    def records(self) -> list[Any]:
+        """Return everything on all logs, decoded."""
+        return [
+            codec.decode(record.value or b"") for held in self.topics.values() for record in held
+        ]
+
+    def _append(self, entry: Entry) -> Receipt | Refused:
+        if self.down is not None:
+            return Refused(self.down)
+        topic = topic_for(catalogue.of(entry.record).name)
+        headers = codec.headers(entry.record, id=entry.id, source=entry.source)
+        partition = entry.partition or 0
+        offset = self.put(topic, partition, entry.record, headers)
+        return Receipt(topic, partition, offset, entry.id)
+
+
+class Node:
+    """One worker's rows and API."""
+
+    def __init__(
+        self,
+        *,
+        owned: set[int] | None = None,
+        api: Api | None = None,
+        kafka: Kafka = NOWHERE,
+        dist: Path | None = None,
+        data_dir: Path = Path("unused"),
+        feed: ChangelogFeed | None = None,
+        **parts: Any,
+    ) -> None:
+        self.store = MemoryStore()
+        self.owned = set(range(PARTITIONS)) if owned is None else owned
+        self.markers: dict[int, Marker] = {}
+        self.peers: dict[str, set[int]] = {}
+        self.log = MemoryLog()
+        self.metrics = Metrics()
+        self.readiness = Readiness(True)
+        self.url = "http://127.0.0.1:8420"
+        self.api = api or Api(jwt_secret=SecretStr(SECRET))
+        self.tables = StoreTables(
+            stores={PROCESSOR: self.store},
+            partitions={PROCESSOR: PARTITIONS},
+            owned=lambda _: self.owned,
+            urls=lambda _: {self.url: self.owned} | self.peers,
+            marker=lambda _, partition: self.markers.get(partition, Marker(epoch=1, next=0)),
+        )
+        given: dict[str, Any] = {
+            "appender": self.log,
+            "open_log": lambda: contextlib.nullcontext(self.log),
+            "feed": feed,
+        }
+        if dist is not None:
+            given["dist"] = dist
+        self.app = create_app(
+            ApiDependencies(
+                settings=Settings(kafka=kafka, worker=Worker(data_dir=data_dir), api=self.api),
+                tables=self.tables,
+                partitions=PARTITIONS,
+                metrics=self.metrics,
+                readiness=lambda: self.readiness,
+                processors=self.status,
+                **(given | parts),
+            )
+        )
+
+    def status(self) -> list[ProcessorStatus]:
+        return [
+            ProcessorStatus(
+                PROCESSOR, 1, [PartitionStatus(p, 7, 0, NINE_MS, 3) for p in sorted(self.owned)]
+            )
+        ]
+
+    def put(self, table: str, key: bytes, view: Any) -> None:
+        """Write a row as the runtime does: in the partition of its conversation."""
+        partition = self.tables.partition_of(PROCESSOR, key.partition(b"\0")[0])
+        value = None if view is None else views.encode(view)
+        self.store.apply(partition, [(ledger.row_key(table, key), value)], 0)
+
+    def put_conversation(self, view: ConversationView) -> bytes:
+        key = conversation_key(view.tenant, view.conversation_id)
+        self.put(views.CONVERSATION, key, view)
+        return key
+
+    @contextlib.asynccontextmanager
+    async def client(self, token: str | None = None, **kwargs: Any) -> AsyncIterator[httpx2.AsyncClient]:
+        headers = {} if token is None else {"authorization": f"Bearer {token}"}
+        transport = httpx2.ASGITransport(app=self.app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1", headers=headers, **kwargs
+        ) as client:
+            yield client
+
+    async def close(self) -> None:
+        await self.app.state.parts.close()
+
+
+@contextlib.asynccontextmanager
+async def node(**given: Any) -> AsyncIterator[Node]:
+    """Make a node and let go of it afterwards."""
+    made = Node(**given)
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+def development() -> dict[str, Any]:
+    """Return what makes a node a development run with a known token."""
+    return {"api": Api(), "authenticator": DevelopmentAuthenticator(TOKEN)}
+
+
+def token(user: str = "ann", *, tenant: str = "demo", expires_in_s: int = 600, **claims: Any) -> str:
+    """Return a token that the nodes' secret signed."""
+    given = {"sub": user, "tenant": tenant, "exp": int(time.time()) + expires_in_s, **claims}
+    given = {name: value for name, value in given.items() if value is not None}
+    return jwt.encode(given, SECRET, algorithm="HS256")
+
+
+def conversation(conversation_id: str = "c-1", **fields: Any) -> ConversationView:
+    """Return a conversation's row; ann's, of tenant demo, open, unless told otherwise."""
+    tenant = fields.get("tenant", "demo")
+    given: dict[str, Any] = {
+        "tenant": tenant,
+        "conversation_id": conversation_id,
+        "access": Access(tenant=tenant, owner="ann"),
+        "channel": "live_chat",
+        "state": "open",
+        "owner_kind": "representative",
+        "owner_id": "ann",
+        "owner_name": "Ann",
+        "ownership_epoch": 1,
+        "customer_id": None,
+        "customer_name": "Mia",
+        "locale": "en",
+        "linked_record": None,
+        "opened_at_ms": NINE_MS,
+        "accepted_at_ms": None,
+        "ended_at_ms": None,
+        "last_turn_at_ms": NINE_MS,
+        "turns": 0,
+        "preview": "",
+        "recommendations": 0,
+    }
+    return ConversationView(**(given | fields))
+
+
+def turn(number: int, text: str = "hello") -> TurnView:
+    """Return a turn's row."""
+    return TurnView(
+        number=number,
+        turn_id=f"t-{number}",
+        author="customer",
+        author_id=None,
+        author_name=None,
+        text=text,
+        text_format="plain",
+        visibility="public",
+        occurred_at_ms=NINE_MS,
+        recorded_at_ms=NINE_MS,
+        source=f"conversation.turns.v1/0/{number}",
+    )
+
+
+def body(answer: httpx2.Response) -> Any:
+    """Return an answer's JSON."""
+    return msgspec.json.decode(answer.content)
