@@ -22,8 +22,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     verb, *rest = (sys.argv[1:] if argv is None else list(argv)) or [""]
     if verb not in VERBS:
         wanted = verb in {"", "-h", "--help", "help"}
-        print(usage() if wanted else f"no verb {verb!r}\n{usage()}", file=sys.stderr)
-        return 0 if wanted else 2
+        if wanted:
+            print(usage())
+            return 0
+        print(f"no verb {verb!r}\n{usage()}", file=sys.stderr)
+        return 2
     module, _, function = VERBS[verb][0].partition(":")
     code: int | None = getattr(import_module(module), function)(rest)
     return code or 0

@@ -31,7 +31,7 @@ def cache_folder() -> Path:
 
 def run(*command: str | Path, what: str) -> None:
     """Run a command; on failure end with a sentence and the last lines it printed."""
-    done = subprocess.run(  # noqa: S603  # our own arguments
+    done = subprocess.run(  # our own arguments
         [str(part) for part in command], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
@@ -47,8 +47,8 @@ def fetch_wheels(python: Path, digest: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     print("  downloading the locked packages (once per lock file) …", flush=True)
     run(
-        python, "-m", "pip", "download", "--quiet", "--require-hashes", "--dest", folder, "-r", LOCK,
-        what="Downloading the packages",
+        python, "-m", "pip", "download", "--quiet", "--require-hashes", "--dest", folder,
+        "-r", LOCK, what="Downloading the packages",
     )  # fmt: skip
     (folder / "complete").touch()
     return folder

@@ -71,7 +71,7 @@ class Found:
         )
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
     """Print what is proven; return 1 when the tests cannot be collected or some failed."""
     parser = argparse.ArgumentParser(prog="python -m ops rules", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one object: rule id to test ids")
@@ -79,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("pytest", nargs="*", help='after "--": further arguments for pytest')
     asked = parser.parse_args(argv)
     try:
-        found = collect(run=asked.run, arguments=asked.pytest)
+        found = collect(run=asked.run, arguments=asked.pytest, root=root)
     except RulesError as error:
         print(error, file=sys.stderr)
         return 1
@@ -117,7 +117,8 @@ def collect(*, run: bool, arguments: Sequence[str] = (), root: Path = ROOT) -> F
         )
         # 0 all passed, 1 some failed, 5 nothing collected; anything else is no answer.
         if ended.returncode not in {0, 1, 5} or not path.exists():
-            told = "" if run else f":\n{ended.stdout}"
+            errors = "" if run else ended.stdout[ended.stdout.find("= ERRORS =") :]
+            told = f":\n{errors}" if errors else ""
             raise RulesError(f"pytest could not collect the tests (exit {ended.returncode}){told}")
         told = json.loads(path.read_text(encoding="utf-8"))
     _check_ids(told["rules"])
@@ -165,9 +166,8 @@ def _check_ids(tests: Mapping[str, Sequence[str]]) -> None:
 def _ranges(ids: Iterable[str]) -> str:
     """Return ids with neighbours joined: `SA-01 to SA-05, SA-07`."""
     runs: list[list[str]] = []
-    order = list(RULES)
     for rule in ids:
-        if runs and order.index(rule) == order.index(runs[-1][-1]) + 1:
+        if runs and int(rule[3:]) == int(runs[-1][-1][3:]) + 1:
             runs[-1].append(rule)
         else:
             runs.append([rule])

@@ -110,6 +110,8 @@ def zigzag(number: int) -> bytes:
             z >> 28 & 127 | 128,
             z >> 35,
         )
+    if z < 0x4000:
+        return bytes((z,)) if z < 128 else bytes((z & 127 | 128, z >> 7))
     out = bytearray()
     while z > 127:
         out.append(z & 127 | 128)
@@ -199,7 +201,27 @@ def _write_int(number: int) -> bytes:
 
 def _text(text: str) -> bytes:
     data = text.encode()
-    return zigzag(len(data)) + data
+    size = len(data)
+    return (_COUNTS[size] if size < _SMALL_COUNT else zigzag(size)) + data
+
+
+def _texts(texts: tuple[str, ...]) -> bytes:
+    """Return an array of strings, as `_items` does for any type, without a call per string."""
+    if not texts:
+        return b"\0"
+    out = [zigzag(len(texts))]
+    for text in texts:
+        data = text.encode()
+        size = len(data)
+        out.append(_COUNTS[size] if size < _SMALL_COUNT else zigzag(size))
+        out.append(data)
+    out.append(b"\0")
+    return b"".join(out)
+
+
+def _items(count: int, items: list[bytes]) -> bytes:
+    """Return an array or map of `count` items: one block, and the end."""
+    return b"".join((zigzag(count), *items, b"\0")) if count else b"\0"
 
 
 _COUNTS: Final = tuple(zigzag(number) for number in range(_SMALL_COUNT))
@@ -218,6 +240,8 @@ _NAMES: Final[dict[str, Any]] = {
     "branch": _branch,
     "ended": _ended,
     "text": _text,
+    "texts": _texts,
+    "items": _items,
     "write_int": _write_int,
     "float_at": _float.unpack_from,
     "double_at": _double.unpack_from,
@@ -332,14 +356,13 @@ class _Writer:
                 return f"ENUM_{name}[{a}]"
             case {"type": "record", "name": name}:
                 return f"write_{name}({a})"
+            case {"type": "array", "items": "string"}:
+                return f"texts({a})"
             case {"type": "array", "items": items}:
-                each = self._value(items, "i")
-                joined = f"b''.join([{each} for i in {a}])"
-                return f"(zigzag(len({a})) + {joined} + b'\\0' if {a} else b'\\0')"
+                return f"items(len({a}), [{self._value(items, 'i')} for i in {a}])"
             case {"type": "map", "values": values}:
                 each = f"text(k) + {self._value(values, 'i')}"
-                joined = f"b''.join([{each} for k, i in {a}.items()])"
-                return f"(zigzag(len({a})) + {joined} + b'\\0' if {a} else b'\\0')"
+                return f"items(len({a}), [{each} for k, i in {a}.items()])"
             case _:
                 raise NotImplementedError(f"no contract may use {avro_type}")
 
@@ -461,10 +484,10 @@ class _Reader:
         add, many, left, item = self._source.add, f"{to}_all", f"{to}_left", f"{to}_item"
         add(f"{pad}{many} = {'{}' if key else '[]'}")
         add(f"{pad}while True:")
-        add(f"{pad}    {left}, p = block(v, p)")
+        add(f"{pad}    {left} = SIZE[v[p]]; p += 1")
+        add(f"{pad}    if {left} is None: {left}, p = block(v, p - 1)")
         add(f"{pad}    if not {left}: break")
-        add(f"{pad}    while {left}:")
-        add(f"{pad}        {left} -= 1")
+        add(f"{pad}    for _ in range({left}):")
         inner = pad + "        "
         if key:
             self._value("string", f"{to}_key", inner)

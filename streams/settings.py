@@ -27,7 +27,9 @@ class Group(BaseModel):
 class Kafka(Group):
     """How to reach Kafka; security settings are passed through to the clients."""
 
-    bootstrap_servers: str = Field("127.0.0.1:19092", description="host:port, comma separated")
+    bootstrap_servers: str = Field(
+        default="127.0.0.1:19092", description="host:port, comma separated"
+    )
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
     sasl_username: str | None = None
@@ -83,28 +85,32 @@ class Worker(Group):
     """How a worker takes, keeps and commits."""
 
     data_dir: Path = Field(
-        Path(".data"), description="where state, the local broker and tokens live"
+        default=Path(".data"), description="where state, the local broker and tokens live"
     )
     store: Literal["rocksdb", "memory"] = "rocksdb"
-    chunk_records_max: int = Field(1_000, ge=1, le=10_000, description="most records in one step")
-    chunk_bytes_max: int = Field(4_000_000, ge=1_000, description="most bytes in one step")
-    flushes_max: int = Field(4, ge=1, le=16, description="flushes in flight per partition")
-    batch_bytes_max: int = Field(
-        900_000, ge=10_000, le=4_000_000, description="largest record batch"
+    chunk_records_max: int = Field(
+        default=1_000, ge=1, le=10_000, description="most records in one step"
     )
-    session_ms: int = Field(6_000, ge=500, description="group session time-out")
-    instance_id: str | None = Field(None, description="static group membership, e.g. the pod name")
+    chunk_bytes_max: int = Field(default=4_000_000, ge=1_000, description="most bytes in one step")
+    flushes_max: int = Field(default=4, ge=1, le=16, description="flushes in flight per partition")
+    batch_bytes_max: int = Field(
+        default=900_000, ge=10_000, le=4_000_000, description="largest record batch"
+    )
+    session_ms: int = Field(default=6_000, ge=500, description="group session time-out")
+    instance_id: str | None = Field(
+        default=None, description="static group membership, e.g. the pod name"
+    )
 
 
 class Api(Group):
     """Where the query API, the gateway and the console listen, and whom they trust."""
 
     host: str = "127.0.0.1"
-    port: int = Field(8420, ge=0, le=65_535, description="0 takes any free port")
-    port_is_fixed: bool = Field(False, description="refuse to start when the port is taken")
-    advertised_url: str | None = Field(None, description="how other workers reach this one")
-    jwt_secret: SecretStr | None = Field(None, description="HS256 secret")
-    jwt_public_key: Path | None = Field(None, description="PEM file for RS256 or ES256")
+    port: int = Field(default=8420, ge=0, le=65_535, description="0 takes any free port")
+    port_is_fixed: bool = Field(default=False, description="refuse to start when the port is taken")
+    advertised_url: str | None = Field(default=None, description="how other workers reach this one")
+    jwt_secret: SecretStr | None = Field(default=None, description="HS256 secret")
+    jwt_public_key: Path | None = Field(default=None, description="PEM file for RS256 or ES256")
     jwt_jwks_url: str | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
@@ -131,7 +137,7 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over the environment, the environment over secrets and the file."""

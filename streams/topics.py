@@ -17,7 +17,7 @@ class TopicPlan:
 
     Attributes:
         name: `<context>.<kind>.v<major>`.
-        role: log (a processor's only input), derived (one writer per partition), changelog, control.
+        role: log (a processor's only input), derived (one writer a partition), changelog, control.
         key: What the record key is, in words.
         partitions_of: Name of the topic whose partition count this one shares; itself for its own.
         records: Full names of the records it carries.

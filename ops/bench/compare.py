@@ -35,6 +35,7 @@ from streams.broker.local import LocalKafka
 _LOG = "bench-turns"
 _LOG_SETTINGS = {"retention.ms": "-1", "max.message.bytes": "4194304"}
 _TABLE_WIDTH = 140
+_TERMINATED = 128 + signal.SIGTERM
 
 Prepared = list[tuple[Engine, str, list[str]]]
 
@@ -56,12 +57,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     # The clients say on their loggers what the bench finds out and says itself.
     logging.disable(logging.CRITICAL)
     # Engines live in sessions of their own: ended by a signal, the bench must still end them.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     try:
         return _run(arguments, teller)
     except (BenchError, BrokerError) as error:
         teller.say(str(error))
         return 2
+    except asyncio.CancelledError:
+        return _TERMINATED
     finally:
         logging.disable(logging.NOTSET)
 
@@ -127,6 +130,10 @@ async def _compare(
 ) -> list[Figure]:
     work = site.work
     figures: list[Figure] = []
+    this = asyncio.current_task()
+    assert this is not None
+    # Only this task ends, as for Ctrl-C: its clean-up needs the clients' own tasks alive.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     async with Bench(site.bootstrap_servers) as bench:
         field = Field(bench, _LOG, work, work.expected(), site.folder, site.broker_pid)
         await bench.delete({_LOG} & await bench.topics())

@@ -37,7 +37,8 @@ class Figure:
         reason: Why it failed; None when it did not.
         first_output_s: From the process's start to the first output's append time.
         cpu_s: User and system seconds of all its processes until the last output, start included.
-        cpu_us_per_record: The same per output.
+        cpu_us_per_record: The same per output, from the first look that found outputs to the last
+            output: without the start.
         rss_peak_bytes: Most resident memory, summed over its processes.
         broker_cpu_s: The same of the local broker, from the engine's start; zero for another one.
         other_records: Offsets used up in the topics it made itself (changelogs).
@@ -133,7 +134,7 @@ async def _watched(
     process = EngineProcess(command, cwd=ROOT, env=engine_environment(), log=log)
     with process:
         watch = _Watch(field, run.output, process, progress)
-        usage, broker_cpu_s = await watch.until_all_are_appended()
+        first, last = await watch.until_all_are_appended()
         outputs = await watch.until_all_are_committed(checked=engine.does_the_work)
         process.stop()
     span_s = max(outputs.last_ms - outputs.first_ms, 1) / 1_000
@@ -143,12 +144,29 @@ async def _watched(
         outputs=outputs.records,
         span_s=span_s,
         first_output_s=(outputs.first_ms - started_ms) / 1_000,
-        cpu_s=usage.cpu_s,
-        cpu_us_per_record=usage.cpu_s / outputs.records * 1e6,
-        rss_peak_bytes=usage.rss_peak_bytes,
-        broker_cpu_s=broker_cpu_s - broker_cpu_before_s,
+        cpu_s=last.usage.cpu_s,
+        cpu_us_per_record=_cpu_us_per_record(first, last),
+        rss_peak_bytes=last.usage.rss_peak_bytes,
+        broker_cpu_s=last.broker_cpu_s - broker_cpu_before_s,
         other_records=await field.bench.appended_to(await field.bench.topics() - before),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one look at a running engine found."""
+
+    appended: int
+    usage: Usage
+    broker_cpu_s: float
+
+
+def _cpu_us_per_record(first: _Look, last: _Look) -> float:
+    """Return the CPU time per output between two looks, or from the start when they are one."""
+    if last.appended > first.appended:
+        cpu_s = last.usage.cpu_s - first.usage.cpu_s
+        return cpu_s / (last.appended - first.appended) * 1e6
+    return last.usage.cpu_s / last.appended * 1e6
 
 
 def _broker_cpu_s(field: Field) -> float:
@@ -166,24 +184,25 @@ class _Watch:
         self._process = process
         self._progress = progress
 
-    async def until_all_are_appended(self) -> tuple[Usage, float]:
-        """Return what the engine and the broker (CPU) had used when the last outputs came.
+    async def until_all_are_appended(self) -> tuple[_Look, _Look]:
+        """Return the looks that found the first outputs and the last ones.
 
         Raises EngineFailedError when the engine stops, stands still or never begins.
         """
         turns = self._field.work.turns
         appended, grown_at = 0, time.monotonic()
-        used = Usage(0.0, 0), 0.0
+        looks: list[_Look] = []
         while True:
             await asyncio.sleep(_POLL_S)
             now = await self._field.bench.appended(self._output)
             still_s = time.monotonic() - grown_at
             if now > appended:
                 appended, grown_at = now, time.monotonic()
-                used = self._process.usage(), _broker_cpu_s(self._field)
+                usage = self._process.usage()
+                looks.append(_Look(appended, usage, _broker_cpu_s(self._field)))
                 self._progress(min(appended, turns))
             elif appended >= turns and still_s > _SETTLED_S:
-                return used
+                return looks[0], looks[-1]
             self._must_run()
             allowed_s = _STANDSTILL_S if appended else _FIRST_OUTPUT_S
             if still_s > allowed_s:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 Labelled = tuple[list[tuple[str, str]], list[str]]
 
@@ -36,14 +37,15 @@ OF_INTENT = {
     "next_song": "KB-604",
     "update_playlist": "KB-604",
 }
-OFF_TOPIC = """
+_OFF_TOPIC = """
     alarm are_you_a_bot calculator calories change_ai_name cook_time date definition
     do_you_have_pets find_phone flip_coin fun_fact gas_type goodbye greeting how_old_are_you income
     ingredient_substitution jump_start meaning_of_life measurement_conversion mpg nutrition_info
     oil_change_how payday pto_balance pto_used recipe roll_dice shopping_list smart_home spelling
     tell_joke thank_you time timer timezone tire_pressure todo_list vaccines w2 weather
     what_are_your_hobbies what_is_your_name who_made_you
-""".split()
+"""
+OFF_TOPIC = frozenset(_OFF_TOPIC.split())
 OF_SERVICE = {
     "Banks": "KB-601",
     "Buses": "KB-508",
@@ -91,17 +93,17 @@ def sgd(folder: Path) -> Iterator[Labelled]:
                 yield list(said), relevant
 
 
-def turns(folder: Path, count: int) -> list[list[tuple[str, str]]]:
+def turns(folder: Path, count: int) -> list[list[tuple[Any, str]]]:
     """Return the first `count` dialogues as `(author, text)`."""
     dialogues = _dialogues(folder)
     return [_said(dialogue) for _, dialogue in zip(range(count), dialogues, strict=False)]
 
 
-def _dialogues(folder: Path) -> Iterator[dict[str, list[dict[str, str]]]]:
+def _dialogues(folder: Path) -> Iterator[dict[str, Any]]:
     for file in sorted(folder.glob("dialogues_*.json")):
         yield from json.loads(file.read_text())
 
 
-def _said(dialogue: dict[str, list[dict[str, str]]]) -> list[tuple[str, str]]:
+def _said(dialogue: dict[str, Any]) -> list[tuple[Any, str]]:
     authors = {"USER": "customer", "SYSTEM": "representative"}
     return [(authors[turn["speaker"]], turn["utterance"]) for turn in dialogue["turns"]]

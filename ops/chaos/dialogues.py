@@ -1,4 +1,4 @@
-"""Dialogues for the storm: real ones from files when there are some, else a seeded grammar of ours."""
+"""Dialogues for the storm: real ones when there are files, else a seeded grammar of ours."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,7 +91,7 @@ class Crew:
 
 @dataclass(slots=True)
 class Storm:
-    """Does something terrible every so often, as its seed says."""
+    """Does something terrible every so often, as its seed says, until `rounds` kills are done."""
 
     crew: Crew
     broker: LocalKafka
@@ -98,17 +99,20 @@ class Storm:
     rounds: int
     broker_kills: int = 1
     done: Counter[str] = field(default_factory=Counter)
+    on_round: Callable[[Storm], None] = lambda _storm: None
 
     def blow(self) -> None:
         """Do all rounds; returns with one worker running and the broker up."""
         self.crew.start("first")
         broker_at = set(self.chance.sample(range(self.rounds), min(self.broker_kills, self.rounds)))
-        for number in range(self.rounds):
+        while self.done["kills"] < self.rounds:
             time.sleep(self.chance.uniform(0.3, 2.2))
             self.crew.look()
-            if number in broker_at:
+            if self.done["kills"] in broker_at:
+                broker_at.discard(self.done["kills"])
                 self._broker_dies()
             self._one_round()
+            self.on_round(self)
         for name in list(self.crew.paused):
             self.crew.resume(name)
         if "first" not in self.crew.running:

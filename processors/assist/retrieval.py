@@ -72,8 +72,26 @@ class Document(msgspec.Struct, frozen=True):
     body: str
 
 
+class Grounds(msgspec.Struct, frozen=True):
+    """What speaks for one candidate.
+
+    Attributes:
+        document: Its position in the index.
+        evidence: Sum of the three strongest words, each at most 1.
+        coverage: Share of one customer message that the document explains, 0 to 1.
+        phrase: Rarity of the keyword of several words that was said as such, 0 to 1; 0 for none.
+        key_phrases: What of the conversation speaks for it, strongest first.
+    """
+
+    document: int
+    evidence: float
+    coverage: float
+    phrase: float
+    key_phrases: tuple[str, ...]
+
+
 class Match(msgspec.Struct, frozen=True):
-    """One candidate.
+    """One candidate, judged.
 
     Attributes:
         document: Its position in the index.
@@ -90,7 +108,7 @@ class Index:
     """An immutable index over documents."""
 
     def __init__(self, documents: Sequence[Document]) -> None:
-        stems = [_stems_of(document) for document in documents]
+        stems = [stems_of(document) for document in documents]
         vocabulary = sorted({stem for of_document in stems for stem in of_document})
         self._ids = {stem: number for number, stem in enumerate(vocabulary)}
         self._count = len(documents)
@@ -107,14 +125,21 @@ class Index:
         Args:
             messages: The window, oldest first.
         """
+        matches = [
+            Match(found.document, confidence(found), found.key_phrases)
+            for found in self.grounds(messages)
+        ]
+        matches.sort(key=lambda match: (-match.score, match.document))
+        return tuple(matches)
+
+    def grounds(self, messages: Sequence[Utterance]) -> list[Grounds]:
+        """Return what speaks for each candidate, highest BM25 score first."""
         said = _Said(messages, self._rarity)
         asked = [number for stem in said.weights if (number := self._ids.get(stem)) is not None]
         if not asked:
-            return ()
+            return []
         scores = self._bm25.get_scores_from_ids(asked)
-        matches = [self._judge(document, said) for document in _highest(scores, CANDIDATES_MAX)]
-        matches.sort(key=lambda match: (-match.score, match.document))
-        return tuple(matches)
+        return [self._weighed(document, said) for document in highest(scores, CANDIDATES_MAX)]
 
     def _build(self, stems: list[list[str]], vocabulary: list[str]) -> None:
         ids = self._ids
@@ -132,14 +157,16 @@ class Index:
             for place in range(low, high):
                 self._impacts[documents[place]][stem] = impacts[place] / highest
 
-    def _judge(self, document: int, said: _Said) -> Match:
+    def _weighed(self, document: int, said: _Said) -> Grounds:
         strongest = self._strongest(document, said)
-        evidence = sum(weight for weight, _ in strongest)
-        coverage = said.coverage(self._impacts[document])
         phrase, rarity = self._phrase(document, said)
-        total = BIAS + W_EVIDENCE * evidence + W_COVERAGE * coverage + W_PHRASE * rarity
-        score = round(1 / (1 + math.exp(-total)), SCORE_DIGITS)
-        return Match(document, score, _key_phrases(phrase, strongest, said))
+        return Grounds(
+            document=document,
+            evidence=sum(weight for weight, _ in strongest),
+            coverage=said.coverage(self._impacts[document]),
+            phrase=rarity,
+            key_phrases=_key_phrases(phrase, strongest, said),
+        )
 
     def _strongest(self, document: int, said: _Said) -> list[tuple[float, str]]:
         impacts, weights = self._impacts[document], said.weights
@@ -155,6 +182,34 @@ class Index:
                 if rarity > best_rarity:
                     best, best_rarity = text, rarity
         return best, best_rarity
+
+
+def confidence(found: Grounds) -> float:
+    """Return how sure we are that the candidate fits, 0 to 1: the logistic of a weighted sum."""
+    total = (
+        BIAS + W_EVIDENCE * found.evidence + W_COVERAGE * found.coverage + W_PHRASE * found.phrase
+    )
+    return round(1 / (1 + math.exp(-total)), SCORE_DIGITS)
+
+
+def stems_of(document: Document) -> list[str]:
+    """Return the document's stems, those of title and keywords as often as they count."""
+    title = [stem for stem, _ in words.words_of(document.title)]
+    keywords = [stem for text in document.keywords for stem, _ in words.words_of(text)]
+    body = [stem for stem, _ in words.words_of(document.body)]
+    return title * TITLE_WEIGHT + keywords * KEYWORD_WEIGHT + body
+
+
+def highest(scores: np.ndarray[Any, np.dtype[Any]], count: int) -> list[int]:
+    """Return positions of the `count` highest scores above 0; ties go to the earlier position."""
+    if len(scores) > count:
+        limit = np.partition(scores, len(scores) - count)[len(scores) - count]
+        places = np.flatnonzero((scores >= limit) & (scores > 0))
+    else:
+        places = np.flatnonzero(scores > 0)
+    order = np.argsort(-scores[places], kind="stable")[:count]
+    found: list[int] = places[order].tolist()
+    return found
 
 
 class _Said:
@@ -203,13 +258,6 @@ class _Said:
         return best
 
 
-def _stems_of(document: Document) -> list[str]:
-    title = [stem for stem, _ in words.words_of(document.title)]
-    keywords = [stem for text in document.keywords for stem, _ in words.words_of(text)]
-    body = [stem for stem, _ in words.words_of(document.body)]
-    return title * TITLE_WEIGHT + keywords * KEYWORD_WEIGHT + body
-
-
 def _phrases_of(keywords: tuple[str, ...]) -> list[tuple[str, str]]:
     found = []
     for text in keywords:
@@ -223,18 +271,6 @@ def _key_phrases(phrase: str, strongest: list[tuple[float, str]], said: _Said) -
     within = {stem for stem, _ in words.words_of(phrase)}
     single = [said.words[stem] for _, stem in strongest if stem not in within]
     return tuple(([phrase] if phrase else []) + single)[:KEY_PHRASES_MAX]
-
-
-def _highest(scores: np.ndarray[Any, np.dtype[np.float32]], count: int) -> list[int]:
-    """Return positions of the `count` highest scores above 0; ties go to the earlier position."""
-    if len(scores) > count:
-        limit = np.partition(scores, len(scores) - count)[len(scores) - count]
-        places = np.flatnonzero((scores >= limit) & (scores > 0))
-    else:
-        places = np.flatnonzero(scores > 0)
-    order = np.argsort(-scores[places], kind="stable")[:count]
-    found: list[int] = places[order].tolist()
-    return found
 
 
 def _idf(documents: int, of_documents: int) -> float:

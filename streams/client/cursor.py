@@ -28,7 +28,8 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
 
     def to_json(self) -> str:
         """Return the cursor as one line of JSON."""
-        return msgspec.json.encode(self, order="deterministic").decode()
+        plain = msgspec.to_builtins(self, str_keys=True)
+        return msgspec.json.encode(plain, order="deterministic").decode()
 
     @classmethod
     def from_json(cls, text: str | bytes, *, where: str = "cursor") -> Cursor:

@@ -93,6 +93,7 @@ class Follower:
         tenant: str | None = None,
         conversation_id: str | None = None,
         stop_at_end: bool = False,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         """Connect and find the place to start.
 
@@ -104,6 +105,7 @@ class Follower:
             tenant: Yield this tenant's records only.
             conversation_id: Yield this conversation's records only.
             stop_at_end: End when everything that was there at the start has been read.
+            patience_s: Longest wait for Kafka to say where the topics begin and end.
 
         Raises:
             BrokerUnreachableError: Nobody answers.
@@ -115,7 +117,7 @@ class Follower:
         self._stopped = threading.Event()
         self._reading = threading.Lock()
         self._is_closed = False
-        self._options = options_of(kafka)
+        self._options, self._patience_s = options_of(kafka), patience_s
         self._ready: deque[Any] = deque()
         self._next: dict[TopicPartition, int] = {}
         self._seen: dict[tuple[str, str], int] = {}
@@ -126,7 +128,7 @@ class Follower:
             enable_auto_commit=False,
             auto_offset_reset="none",
             allow_auto_create_topics=False,
-            bootstrap_timeout_ms=int(PATIENCE_S * 1_000),
+            bootstrap_timeout_ms=int(patience_s * 1_000),
             fetch_max_wait_ms=WAIT_MS,
             max_poll_records=2_000,
             metrics_enabled=False,
@@ -141,8 +143,8 @@ class Follower:
         places = [place for topic in topics for place in self._places(topic)]
         self._consumer.assign(places)
         try:
-            first = self._consumer.beginning_offsets(places, timeout_ms=PATIENCE_S * 1_000)
-            end = self._consumer.end_offsets(places, timeout_ms=PATIENCE_S * 1_000)
+            first = self._consumer.beginning_offsets(places, timeout_ms=self._patience_s * 1_000)
+            end = self._consumer.end_offsets(places, timeout_ms=self._patience_s * 1_000)
         except KafkaError as error:
             raise unreachable(self._options, error) from error
         self._end = dict(end) if stop_at_end else None
@@ -158,7 +160,7 @@ class Follower:
             }
 
     def _places(self, topic: str) -> list[TopicPartition]:
-        deadline = time.monotonic() + PATIENCE_S / 2
+        deadline = time.monotonic() + self._patience_s / 2
         while True:
             try:
                 partitions = self._consumer.partitions_for_topic(topic)

@@ -73,6 +73,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         waiting_bytes_max: The same in bytes of key, value and headers.
         room_timeout_s: Longest wait for room before `ProducerFullError`.
         delivery_timeout_s: Longest time from `send` to acknowledgement.
+        connect_timeout_s: Longest wait for a first answer of what listens at the address.
     """
 
     linger_ms: int = 5
@@ -81,6 +82,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     waiting_bytes_max: int = 64_000_000
     room_timeout_s: float = 60.0
     delivery_timeout_s: float = 60.0
+    connect_timeout_s: float = 10.0
 
 
 class Stats(msgspec.Struct, frozen=True):
@@ -194,7 +196,7 @@ class Producer:
             max_request_size=RECORD_BYTES_MAX,
             allow_auto_create_topics=False,
             max_block_ms=2_000,
-            bootstrap_timeout_ms=10_000,
+            bootstrap_timeout_ms=int(self._limits.connect_timeout_s * 1_000),
             request_timeout_ms=min(15_000, int(self._limits.delivery_timeout_s * 900)),
             delivery_timeout_ms=int(self._limits.delivery_timeout_s * 1_000) + 10,
             metrics_enabled=False,

@@ -224,9 +224,10 @@ class _Audit:
         if self._believes or fold.next >= to:
             return
         if to > self._end:
+            log = f"{self._processor.log}[{self.report.partition}]"
             raise _DifferenceError(
-                f": it stands at log offset {to}, but"
-                f" {self._processor.log}[{self.report.partition}] ends at {self._end}: the log was made anew, or lost records"
+                f": it stands at log offset {to}, but {log} ends at {self._end}: the log was made"
+                " anew, or lost records"
             )
         for records in self._logs.read(self._processor.log, fold.partition, fold.next, to):
             for record in records:

@@ -2,6 +2,7 @@
 
 ReplayError
 - LogUnreadableError: a log cannot be read to its end
+- SimulationFailedError: a schedule broke a promise
 """
 
 from __future__ import annotations
@@ -19,3 +20,13 @@ class LogUnreadableError(ReplayError):
             f"{what} on {servers} cannot be read: {because}. Look at the broker, then try again"
         )
         self.what, self.servers, self.because = what, servers, because
+
+
+class SimulationFailedError(ReplayError):
+    """A schedule broke a promise of the runtime."""
+
+    def __init__(self, *, seed: int, subject: str, because: str) -> None:
+        super().__init__(
+            f"seed {seed} ({subject}): {because}. Once more: python -m ops soak --seed {seed}"
+        )
+        self.seed, self.subject, self.because = seed, subject, because

@@ -32,7 +32,6 @@ OPS: Final = (
     ("raise", 3),
     ("choke", 2),
     ("spoil", 2),
-    ("misrow", 1),
     ("garbage", 3),
     ("weigh", 3),
 )
@@ -120,11 +119,9 @@ class Exercise:
                     for n in range(1 + record.amount % 4)
                 )
                 return Outcome(new, events)
-            case "arm":
-                due_ms = at.now_ms + record.amount * 100
+            case "arm" | "disarm":
+                due_ms = at.now_ms + record.amount * 100 if record.op == "arm" else None
                 return Outcome(state, timers={f"t{record.amount % 2}": due_ms})
-            case "disarm":
-                return Outcome(state, timers={"t0": None, "t1": None})
             case "remove":
                 return Outcome(None, rows=_rows(record.key, None), timers={"t0": None})
             case "refuse":
@@ -133,8 +130,6 @@ class Exercise:
                 return Outcome(state)
             case "spoil":
                 return Outcome(Count(1 << 80, 0))
-            case "misrow":
-                return Outcome(new, rows=(Row("counts", b"odd", 7),))  # type: ignore[arg-type]  # on purpose
             case _:
                 raise RuntimeError(f"{record.op} of {record.key} cannot be done")
 
@@ -163,6 +158,11 @@ class Exercise:
     def load_reference(self, reference: str, content: bytes) -> Any:
         """Return the weight an artefact says."""
         return int(content)
+
+
+def _rows(key: str, count: Count | None) -> tuple[Row, ...]:
+    value = None if count is None else _encode(count)
+    return (Row("counts", f"{TENANT}:{key}".encode(), value),)
 
 
 CONTENTS: Final[Mapping[str, bytes]] = {f"weight-{n}": b"%d" % n for n in range(1, 4)}

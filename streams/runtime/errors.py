@@ -21,8 +21,8 @@ class ChangelogCorruptError(RuntimeFaultError):
 
     def __init__(self, *, topic: str, partition: int, offset: int, because: str) -> None:
         super().__init__(
-            f"{topic}[{partition}]@{offset}: {because}. Nobody but the workers may write this topic;"
-            " find out who did before you start again"
+            f"{topic}[{partition}]@{offset}: {because}. Nobody but the workers may write this"
+            " topic; find out who did before you start again"
         )
         self.topic, self.partition, self.offset, self.because = topic, partition, offset, because
 
@@ -70,7 +70,7 @@ class ReadFailedError(RuntimeFaultError):
 
     def __init__(self, *, topic: str, partition: int, offset: int, end: int) -> None:
         super().__init__(
-            f"{topic}[{partition}]: nothing came from offset {offset} although the log reaches {end};"
-            " check the broker, then start again"
+            f"{topic}[{partition}]: nothing came from offset {offset} although the log reaches"
+            f" {end}; check the broker, then start again"
         )
         self.topic, self.partition, self.offset, self.end = topic, partition, offset, end

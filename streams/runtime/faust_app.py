@@ -16,7 +16,7 @@ from streams.runtime.worker import Place, Runtime
 from streams.settings import Kafka, Worker
 
 
-class CuestreamApp(faust.App):  # type: ignore[misc]  # Faust's classes are untyped here
+class CuestreamApp(faust.App):
     """A Faust app whose messages are chunks and whose tables are the ledger's."""
 
     runtime: Runtime
@@ -34,7 +34,7 @@ class FaustControl:
 
     async def seek(self, positions: Mapping[Place, int]) -> dict[Place, int]:
         """Fetch the given log partitions from these offsets on."""
-        consumer = self._app.consumer
+        consumer: Any = self._app.consumer
         wanted = {TP(topic, partition): at for (topic, partition), at in positions.items()}
         await consumer.seek_log(wanted)
         return {(tp.topic, tp.partition): consumer.seeks.get(tp, 0) for tp in wanted}
@@ -48,7 +48,7 @@ class FaustControl:
         return end
 
     def urls(self, changelog: str) -> dict[str, set[int]]:
-        """Return the query API URLs of all workers with their partitions, as the group shared them."""
+        """Return the query API URLs of all workers with their partitions, as the group knows."""
         spread = self._app.assignor.tables_metadata()
         return {
             str(url).rstrip("/"): set(topics[changelog])
@@ -66,7 +66,7 @@ def make_faust_app(
     partitions: int,
     url: str,
 ) -> CuestreamApp:
-    """Return the app, with a table per processor for Faust's assignor; agents are added by the caller.
+    """Return the app, with a table per processor for Faust's assignor; the caller adds agents.
 
     Args:
         app_id: Kafka consumer group and prefix of the changelogs.

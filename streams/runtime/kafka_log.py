@@ -174,8 +174,8 @@ class KafkaPartitionLog:
             raise AppendFailedError(
                 topic=self._topic,
                 partition=self._partition,
-                because=f"{len(entries)} entries made {len(bases)} batches: a batch that is not whole"
-                " may not count; lower `worker.batch_bytes_max`",
+                because=f"{len(entries)} entries made {len(bases)} batches: a batch that is not"
+                " whole may not count; lower `worker.batch_bytes_max`",
             )
         return bases[0]
 

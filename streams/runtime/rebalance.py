@@ -16,7 +16,7 @@ from faust.tables.table import Table
 from mode import Service
 
 
-class LedgerTable(Table):  # type: ignore[misc,type-arg]
+class LedgerTable(Table[Any, Any]):
     """Stands for a processor's changelog in Faust's assignor; holds nothing itself."""
 
     async def on_start(self) -> None:
@@ -26,7 +26,7 @@ class LedgerTable(Table):  # type: ignore[misc,type-arg]
         """Nothing to do: the runtime has recovered."""
 
 
-class LedgerTables(TableManager):  # type: ignore[misc]
+class LedgerTables(TableManager):
     """Faust's table manager, with our recovery and without its one-second nap."""
 
     @property
@@ -44,13 +44,16 @@ class LedgerTables(TableManager):  # type: ignore[misc]
             await self.recovery.start()
 
 
-class LedgerRecovery(Recovery):  # type: ignore[misc]
+class LedgerRecovery(Recovery):
     """Recovers through the runtime; stops the worker when it cannot."""
+
+    app: Any
 
     @Service.task
     async def _restart_recovery(self) -> None:
         while not self.should_stop:
-            if await self.wait_for_stopped(self.signal_recovery_start):
+            asked: Any = self.signal_recovery_start
+            if await self.wait_for_stopped(asked):
                 return
             self.signal_recovery_start.clear()
             generation = self._generation_id

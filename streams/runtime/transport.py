@@ -1,6 +1,6 @@
 """The batch seam: Faust's aiokafka transport, delivering a chunk of one partition as one message.
 
-Everything here overrides something of `faust-streaming==0.15.*`; `tests/topology/test_faust_seam.py`
+Everything here overrides something of Faust 0.15. `tests/topology/test_faust_seam.py`
 holds each overridden method against its original, so that a new Faust version fails loudly instead
 of quietly going back to one event per message.
 """
@@ -25,7 +25,7 @@ FETCH_WAIT_MS = 50
 FETCH_BYTES_MAX = 4 << 20
 
 
-class ChunkSchema(Schema):  # type: ignore[misc]  # Faust's classes are untyped here
+class ChunkSchema(Schema[Any, Any]):
     """Passes a chunk through undecoded: decoding is step 2, not the transport's."""
 
     def compile(self, app: Any, **_options: Any) -> Callable[..., Awaitable[Any]]:
@@ -37,7 +37,7 @@ class ChunkSchema(Schema):  # type: ignore[misc]  # Faust's classes are untyped 
         return decode
 
 
-class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+class BatchThread(driver.AIOKafkaConsumerThread):
     """The consumer's thread, with a fetch wait fit for a screen."""
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
@@ -57,9 +57,10 @@ class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer.pause(*unread)
 
 
-class BatchConsumer(driver.Consumer):  # type: ignore[misc]
+class BatchConsumer(driver.Consumer):
     """Delivers lists of raw records; positions come from the ledger, not from the group."""
 
+    app: Any
     _thread: BatchThread
     runtime: Runtime
 
@@ -95,15 +96,17 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             if not self.flow_active or generation != self.app.consumer_generation_id:
                 return
             last = chunk[-1]
+            # Faust passes both on unread: the seek count as headers, the chunk as the value.
+            headers, value = cast(Any, {"seeks": seeks}), cast(Any, chunk)
             message = ConsumerMessage(
                 tp.topic,
                 tp.partition,
                 last.offset,
                 last.timestamp / 1_000.0,
                 last.timestamp_type,
-                {"seeks": seeks},
+                headers,
                 None,
-                chunk,
+                value,
                 None,
                 0,
                 0,
@@ -145,7 +148,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             await self._thread.silence(partitions)
 
 
-class BatchTransport(driver.Transport):  # type: ignore[misc]
+class BatchTransport(driver.Transport):
     """aiokafka transport with the batch consumer."""
 
     Consumer = cast(Any, BatchConsumer)

@@ -3,8 +3,8 @@
 A *lane* is one owned partition at work. Its chunks are stepped as they come (steps 1 to 4), then go
 through two stages that overlap with the next step: outputs (5), and changelog, store and
 acknowledgement (6 to 8), each stage in order. When Kafka refuses a batch, nothing has moved: every
-lane is let go, the connections are made anew and the partitions recovered, with back-off. A fault of
-the runtime itself stops the worker.
+lane is let go, the connections are made anew and the partitions recovered, with back-off. A fault
+of the runtime itself stops the worker.
 """
 
 from __future__ import annotations

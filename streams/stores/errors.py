@@ -16,8 +16,8 @@ class StoreFailedError(StoreError):
 
     def __init__(self, *, path: str, doing: str, because: str) -> None:
         super().__init__(
-            f"local store {path}: {doing} failed: {because}. Nothing is lost: the changelog on Kafka"
-            " has it. Free space or mend the disk, then start again; deleting the folder is safe and"
-            " only makes the next start read more"
+            f"local store {path}: {doing} failed: {because}. Nothing is lost: the changelog on"
+            " Kafka has it. Free space or mend the disk, then start again; deleting the folder is"
+            " safe and only makes the next start read more"
         )
         self.path, self.doing, self.because = path, doing, because

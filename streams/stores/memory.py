@@ -1,4 +1,4 @@
-"""Rows in process memory: for tests, replays and small installations. Nothing survives the process."""
+"""Rows in process memory: for tests, replays and small installations; gone with the process."""
 
 from __future__ import annotations
 

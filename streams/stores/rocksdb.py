@@ -1,8 +1,8 @@
 """Rows in one RocksDB database per worker, through rocksdict.
 
-Keys are `D` + partition (2 bytes) + key, so that one partition is one range; a partition's position
-is `P` + partition. One `WriteBatch` carries a step's writes and its position. The write-ahead log is
-on but not synced: a killed process loses nothing, and what a power cut takes is read again from the
+Keys are `D` + partition (2 bytes) + key, so that one partition is one range; its position is `P` +
+partition. One `WriteBatch` carries a step's writes and its position. The write-ahead log is on but
+not synced: a killed process loses nothing, and what a power cut takes is read again from the
 changelog, because the position goes with it.
 """
 
@@ -40,7 +40,7 @@ class RocksStore:
 
         Args:
             path: Its folder.
-            stale_after_ms: Positions written longer ago than this are forgotten at opening: past the
+            stale_after_ms: Positions written longer ago are forgotten at opening: past the
                 changelog's `delete.retention.ms`, removals may be missing from it.
 
         Raises:
@@ -152,7 +152,7 @@ class RocksStore:
 
 def _options() -> Options:
     options = Options(raw_mode=True)
-    options.create_if_missing(True)
+    options.create_if_missing(True)  # noqa: FBT003  # rocksdict takes no names
     options.set_write_buffer_size(32 * MEBIBYTE)
     options.set_max_write_buffer_number(3)
     options.set_max_background_jobs(2)
@@ -160,6 +160,6 @@ def _options() -> Options:
     options.set_max_open_files(256)
     table = BlockBasedOptions()
     table.set_block_cache(Cache(64 * MEBIBYTE))
-    table.set_bloom_filter(10.0, False)
+    table.set_bloom_filter(10, False)  # noqa: FBT003  # rocksdict takes no names
     options.set_block_based_table_factory(table)
     return options

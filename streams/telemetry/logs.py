@@ -32,8 +32,8 @@ PRIVATE_NAMES = frozenset(
     }
 )
 
-# The application is named here rather than the root: Faust's own lowering of the root to DEBUG would
-# build a record for every message.
+# Libraries are quieted by name, never the root: a root at WARNING makes Faust set it to DEBUG, and
+# then every message builds a log record.
 _QUIET = ("aiokafka", "kafka", "asyncio", "uvicorn", "faust", "mode", "bm25s", "streams.runtime")
 # A coordinator that is still starting, a member that left: they are told as errors and are none.
 _SILENT = ("aiokafka.consumer.group_coordinator", "aiokafka.conn")

@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import logging
 import socket
 import threading
 import time
@@ -27,6 +29,7 @@ from streams.client import (
 )
 from streams.client.producer import natural_id, topic_for
 from streams.topics import CONVERSATION_LOG
+from tests.support.kafka import create_topics
 from tests.support.records import dismissed, turn
 
 
@@ -272,7 +275,7 @@ def test_something_else_on_the_port_is_a_sentence_and_leaves_no_socket_open():
         listener_that_is_no_kafka() as address,
         pytest.raises(BrokerUnreachableError, match="does not answer as Kafka"),
     ):
-        Producer(address)
+        Producer(address, limits=Limits(connect_timeout_s=1))
 
 
 @pytest.mark.kafka
@@ -290,9 +293,13 @@ def test_a_closed_producer_takes_nothing_and_may_be_closed_again(servers: str, t
 def test_an_error_of_the_block_is_not_covered_up_and_what_was_sent_is_delivered(
     servers: str, tenant: str
 ):
-    with pytest.raises(ZeroDivisionError), Producer(servers) as producer:
-        producer.send(turn(tenant=tenant))
-        raise ZeroDivisionError
+    def fail_after_a_turn() -> None:
+        with Producer(servers) as producer:
+            producer.send(turn(tenant=tenant))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_after_a_turn()
     assert len(read_back(servers, tenant)) == 1
 
 
@@ -305,15 +312,16 @@ def test_inputs_go_to_the_log_that_carries_them():
 
 
 @pytest.mark.kafka
+# kafka-python forgets to close the sockets of connections that were refused.
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def test_a_broker_that_comes_back_gets_every_record_once_and_one_that_does_not_is_reported(
-    own_kafka, tenant: str
+    own_kafka, tenant: str, caplog: pytest.LogCaptureFixture
 ):
+    caplog.set_level(logging.CRITICAL, logger="kafka")  # its records would keep the sockets
     broker = own_kafka()
-    from tests.support.kafka import create_topics
-
     create_topics(broker.kafka)
     servers = broker.bootstrap_servers
-    producer = Producer(servers, limits=Limits(delivery_timeout_s=40))
+    producer = Producer(servers, limits=Limits(delivery_timeout_s=60))
     for n in range(2_000):
         producer.send(turn(tenant=tenant, turn_id=f"t-{n}"))
         if n == 1_000:
@@ -325,17 +333,28 @@ def test_a_broker_that_comes_back_gets_every_record_once_and_one_that_does_not_i
     ]
 
     impatient = Producer(servers, limits=Limits(delivery_timeout_s=2))
-    impatient.send(turn(tenant=tenant, turn_id="last")).result(10)
+    patient = Producer(servers, limits=Limits(delivery_timeout_s=300))
+    for each in (impatient, patient):
+        each.send(turn(tenant=tenant, turn_id="last")).result(10)
+        each.flush()
     broker.kill()
     lost = [impatient.send(turn(tenant=tenant, turn_id=f"lost-{n}")) for n in range(7)]
+    held = [patient.send(turn(tenant=tenant, turn_id=f"held-{n}")) for n in range(5)]
     with pytest.raises(UndeliveredError, match="7 of 7 records were not acknowledged") as caught:
-        impatient.flush(0.5)
+        impatient.flush(0.2)
     assert (caught.value.waiting, caught.value.failed) == (7, 0)
     with pytest.raises(DeliveryFailedError, match="Send it again with the same id"):
-        lost[0].result(15)
-    started = time.monotonic()
-    with pytest.raises(UndeliveredError):
+        lost[0].result(20)
+    with pytest.raises(UndeliveredError, match="First failure"):
         impatient.close(timeout_s=5)
-    assert time.monotonic() - started < 12
     assert all(delivery.done() for delivery in lost)
-    assert impatient.stats.waiting == 0
+
+    started = time.monotonic()
+    with pytest.raises(UndeliveredError, match="5 still wait"):
+        patient.close(timeout_s=0.5)
+    assert time.monotonic() - started < 10
+    for delivery in held:
+        with pytest.raises(DeliveryFailedError):
+            delivery.result(1)
+    assert (impatient.stats.waiting, patient.stats.waiting) == (0, 0)
+    gc.collect()

@@ -3,13 +3,14 @@
 import hashlib
 import inspect
 
+import aiokafka
 import faust
 import pytest
+from faust.serializers.schemas import Schema
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer, ThreadDelegateConsumer
 from faust.transport.drivers import aiokafka as driver
-from faust.serializers.schemas import Schema
 
 from streams.runtime import rebalance, transport
 
@@ -22,7 +23,10 @@ READ = {
     "Consumer._wait_next_records": (Consumer._wait_next_records, "6218e1969a636b3f"),
     "Consumer.perform_seek": (Consumer.perform_seek, "0e8c130ff4b0afd8"),
     "Consumer.ack": (Consumer.ack, "5fcf41cf45153475"),
-    "ThreadDelegateConsumer.seek_to_committed": (ThreadDelegateConsumer.seek_to_committed, "f1d483b861b0328b"),
+    "ThreadDelegateConsumer.seek_to_committed": (
+        ThreadDelegateConsumer.seek_to_committed,
+        "f1d483b861b0328b",
+    ),
     "AIOKafkaConsumerThread._create_worker_consumer": (
         driver.AIOKafkaConsumerThread._create_worker_consumer,
         "c2701bfc3e6f6cad",
@@ -75,8 +79,6 @@ def test_an_overriding_method_takes_what_the_original_takes(ours: type, theirs: 
 
 
 def test_the_fetch_wait_is_still_read_from_the_attribute_we_set():
-    import aiokafka
-
     source = inspect.getsource(aiokafka.AIOKafkaConsumer)
     assert "self._fetch_max_wait_ms = fetch_max_wait_ms" in source
     assert "fetch_max_wait_ms=self._fetch_max_wait_ms" in source

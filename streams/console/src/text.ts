@@ -50,7 +50,23 @@ export function turnHtml(text: string, format: string): string {
 
 function sourceHtml(text: string, format: string): string {
   if (format === "markdown") return conversation.render(text);
-  return format === "html" ? text : plain.render(text);
+  return format === "html" ? unstyled(text) : plain.render(text);
+}
+
+const STYLE_ELEMENT = /<style\b[^]*?(?:<\/style\s*>|$)/gi;
+const TAG = /<[a-z](?:"[^"]*"|'[^']*'|[^'">])*>/gi;
+const STYLE_ATTRIBUTE = /[\s"'/]style\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)/gi;
+
+/**
+ * Return `html` without styles.
+ *
+ * The purifier removes them for sure; but it parses first, and a browser reports a style in parsed
+ * HTML as a violation of the content security policy. This keeps such reports meaningful.
+ */
+function unstyled(html: string): string {
+  return html
+    .replace(STYLE_ELEMENT, "")
+    .replace(TAG, (tag) => tag.replace(STYLE_ATTRIBUTE, " "));
 }
 
 const rendered = new Map<string, string>();
