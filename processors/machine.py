@@ -81,18 +81,31 @@ class At(msgspec.Struct):
         return f"{self.cause}#{self.first + index}"
 
 
+class Traits(msgspec.Struct, frozen=True):
+    """What a processor does without, so that the runtime need not look for it.
+
+    Attributes:
+        prepares: `prepare` computes something; False: it is never called.
+        has_upstreams: Other processors write into its log, so repeats are told by their sequence.
+    """
+
+    prepares: bool = True
+    has_upstreams: bool = True
+
+
 class Processor(Protocol[S]):
     """One log in, states and events out; implemented once per processor.
 
     Class attributes say where it lives: `name`, `version` (raise it when the same input would give
     another outcome), `log` (its only input topic), `derives` (derived topics that only it writes,
-    with the log's key and partition count).
+    with the log's key and partition count), `traits`.
     """
 
     name: str
     version: int
     log: str
     derives: tuple[str, ...]
+    traits: Traits
 
     def decode(self, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Any:
         """Return the typed input. Raises `schemas.errors.UndecodableError` for anything else."""

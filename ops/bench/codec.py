@@ -151,8 +151,8 @@ def table(costs: Sequence[Cost]) -> Table:
     """Return the table people read."""
     found = Table(title="µs per record, median of the rounds (fastest to slowest)")
     for name in ("", "record", "bytes", "by", "µs", "range", "times ours"):
-        side = "left" if name in {"", "record", "by"} else "right"
-        found.add_column(name, justify=side, no_wrap=True)
+        is_text = name in {"", "record", "by"}
+        found.add_column(name, justify="left" if is_text else "right", no_wrap=True)
     ours = {(cost.what, cost.record): cost.us for cost in costs if cost.by == OURS}
     for cost in costs:
         found.add_row(

@@ -36,6 +36,7 @@ _LOG = "bench-turns"
 _LOG_SETTINGS = {"retention.ms": "-1", "max.message.bytes": "4194304"}
 _TABLE_WIDTH = 140
 _TERMINATED = 128 + signal.SIGTERM
+_INTERRUPTED = 128 + signal.SIGINT
 
 Prepared = list[tuple[Engine, str, list[str]]]
 
@@ -65,6 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except asyncio.CancelledError:
         return _TERMINATED
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     finally:
         logging.disable(logging.NOTSET)
 

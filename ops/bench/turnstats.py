@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ops.bench.work import TEXTS_KEPT, hits
-from processors.machine import At, Outcome
+from processors.machine import At, Outcome, Traits
 from schemas.errors import UndecodableError
 
 
@@ -58,6 +58,7 @@ class TurnStats:
 
     name = "turnstats"
     version = 1
+    traits = Traits(prepares=False, has_upstreams=False)
 
     def __init__(self, log: str, output: str) -> None:
         self.log = log

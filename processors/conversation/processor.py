@@ -8,7 +8,7 @@ from typing import Any, Final
 from processors import reference as references
 from processors.conversation import rules
 from processors.conversation.state import SNAPSHOTS, Conversation
-from processors.machine import At, Outcome
+from processors.machine import At, Outcome, Traits
 from schemas import catalogue, codec
 from schemas.records.assist import (
     DismissRecommendation,
@@ -53,6 +53,7 @@ class ConversationProcessor:
     version = 1
     log = LOG
     derives: tuple[str, ...] = (RECOMMENDATIONS,)
+    traits = Traits()
 
     def decode(self, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Any:
         """Return the typed input. Raises `schemas.errors.UndecodableError` for anything else."""

@@ -117,7 +117,7 @@ def write(
         ClientError: Kafka did not take something; import again, nothing is added twice.
     """
     done = 0
-    started_s = time.monotonic()
+    due_s = 0.0
     for item in _entries(plan.files, plan.reading):
         if isinstance(item, Bad) or not _is_wanted(item, plan.conversation_ids):
             continue
@@ -134,7 +134,10 @@ def write(
             if on_turn is not None:
                 on_turn(done)
             if rate is not None:
-                time.sleep(max(0.0, started_s + done / rate - time.monotonic()))
+                # What was late is not caught up: never more than the rate in any second.
+                now_s = time.monotonic()
+                due_s = max(due_s, now_s) + 1 / rate
+                time.sleep(due_s - now_s)
     producer.flush()
     return done
 

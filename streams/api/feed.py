@@ -99,15 +99,20 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 class Cursor(msgspec.Struct, frozen=True):
-    """Where a reader stands: changelog position and epoch per partition."""
+    """Where a reader stands: changelog position and epoch per partition.
+
+    Attributes:
+        positions: Partition to the offset read next and the highest epoch seen.
+        issued_at_s: When it was given out, seconds since the Unix epoch.
+    """
 
     positions: dict[int, tuple[int, int]]
-    issued_at_s: int = 0
+    issued_at_s: int
 
     def encode(self) -> str:
         """Return it as one URL-safe word."""
         flat = [(partition, *self.positions[partition]) for partition in sorted(self.positions)]
-        return encode_cursor(_CURSOR_VERSION, int(time.time()), flat)
+        return encode_cursor(_CURSOR_VERSION, self.issued_at_s, flat)
 
     @classmethod
     def decode(cls, word: str) -> Cursor:
@@ -145,34 +150,31 @@ class CommitGate:
     def __init__(self, partition: int, start: int, epoch: int = 0) -> None:
         self.partition, self.boundary, self.epoch = partition, start, epoch
         self.foreign = 0
-        self._reached = 0
-        self._waiting: list[Change] = []
+        # By key, in the order of their offsets. A later entry of a key takes the place of one that
+        # still waits: that is how a new owner undoes what was torn.
+        self._waiting: dict[bytes, Change] = {}
 
     def take(self, entry: Entry) -> list[Change]:
-        """Return the rows that this entry commits: none unless it is a marker."""
+        """Return the rows that this entry commits, in order: none unless it is a marker."""
+        committed: list[Change] = []
         try:
             found = ledger.entry_stamp(entry.value, entry.headers)
-        except ValueError:
+        except ledger.StampError:
             found = None
-        if found is None or not entry.key:
+        key = entry.key
+        if found is None or not key:
             self.foreign += 1
-            self._move_past(entry.offset)
-            return []
-        epoch, reached = found
-        if epoch < self.epoch:
-            self._move_past(entry.offset)
-            return []
-        self.epoch = epoch
-        if entry.key != ledger.MARKER_KEY:
-            if entry.key.startswith(ledger.ROW):
-                self._waiting.append(self._change(entry, epoch, reached))
-            self._move_past(entry.offset)
-            return []
-        # A claim may say less than the owner before committed while it was under way.
-        self._reached = max(self._reached, reached)
-        committed = [change for change in self._waiting if change.next <= self._reached]
-        self._waiting.clear()
-        self.boundary = entry.offset + 1
+        elif found[0] >= self.epoch:
+            self.epoch, reached = found
+            if key == ledger.MARKER_KEY:
+                committed = [row for row in self._waiting.values() if row.next <= reached]
+                for change in committed:
+                    del self._waiting[ledger.row_key(change.table, change.key)]
+            elif key.startswith(ledger.ROW):
+                self._waiting.pop(key, None)
+                self._waiting[key] = self._change(entry, key, self.epoch, reached)
+        oldest = next(iter(self._waiting.values()), None)
+        self.boundary = entry.offset + 1 if oldest is None else oldest.offset
         return committed
 
     def rewind(self) -> int:
@@ -180,14 +182,10 @@ class CommitGate:
         self._waiting.clear()
         return self.boundary
 
-    def _change(self, entry: Entry, epoch: int, reached: int) -> Change:
-        assert entry.key is not None
-        table, key = ledger.read_row_key(entry.key)
+    def _change(self, entry: Entry, key: bytes, epoch: int, reached: int) -> Change:
+        table, row_key = ledger.read_row_key(key)
         value = None if entry.value is None else entry.value[ledger.STAMP_BYTES :]
-        return Change(self.partition, entry.offset, epoch, reached, table, key, value)
-
-    def _move_past(self, offset: int) -> None:
-        self.boundary = self._waiting[0].offset if self._waiting else offset + 1
+        return Change(self.partition, entry.offset, epoch, reached, table, row_key, value)
 
 
 Annotate = Callable[[Sequence[Change]], None]
@@ -531,7 +529,7 @@ class Subscription:
 
     def cursor(self) -> Cursor:
         """Return where the reader stands after what it was given so far."""
-        return Cursor(dict(self._positions))
+        return Cursor(dict(self._positions), int(time.time()))
 
     def catch_up(self, cursor: Cursor, boundary: Mapping[int, tuple[int, int]]) -> None:
         """First give what was committed between `cursor` and `boundary`."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from streams.api.answers import ChainLink, Explanation
     from streams.settings import Kafka
 
+SUMMARY_MAX = 400
+
 
 @click.command()
 @click.argument("event_id", metavar="ID")
@@ -54,14 +56,23 @@ async def explain_on(kafka: Kafka, event_id: str) -> Explanation:
 
     Raises:
         ApiError: It is no id, there is no such record, or the log cannot be read.
+        NotDoneError: The id does not lead to a processor's log.
         BrokerError: The topics are not there.
     """
-    from streams.api.explain import cause_of, explain, place_of, reading  # noqa: PLC0415
+    from streams.api.explain import (  # noqa: PLC0415
+        OUTCOME_TOPICS,
+        cause_of,
+        explain,
+        place_of,
+        reading,
+    )
     from streams.broker.admin import verify_topics  # noqa: PLC0415
     from streams.topics import CONVERSATION_LOG, TOPICS  # noqa: PLC0415
 
     place = place_of(event_id)
     logs = [plan for plan in TOPICS if plan.name == CONVERSATION_LOG]
+    if place.log not in OUTCOME_TOPICS:
+        raise NotDoneError(f"{place.log} is no processor's log: nothing follows from it")
     partitions = (await asyncio.to_thread(verify_topics, kafka, logs))[CONVERSATION_LOG]
     async with reading(kafka) as reader:
         cause = await cause_of(reader, place, partitions=partitions)
@@ -73,6 +84,8 @@ def tree_of(explanation: Explanation) -> Tree:
     from rich.text import Text  # noqa: PLC0415
     from rich.tree import Tree  # noqa: PLC0415
 
+    from streams.client.lines import clipped  # noqa: PLC0415
+
     first, *outcomes = explanation.chain
     tree = Tree(_label(first))
     for link in outcomes:
@@ -82,9 +95,9 @@ def tree_of(explanation: Explanation) -> Tree:
             line = Text(f"{candidate['score']:.2f} ", style="bold")
             shown = candidate["verdict"] in {"shown", "refreshed"}
             line.append(candidate["verdict"], style="green" if shown else "yellow")
-            line.append(f"  {candidate['item_id']} {candidate['title']}")
+            line.append(f"  {clipped(candidate['item_id'])} {clipped(candidate['title'])}")
             if words:
-                line.append(f"  ({words})", style="dim")
+                line.append(f"  ({clipped(words)})", style="dim")
             branch.add(line)
         for name in ("index_version", "reference_digest", "settings_digest"):
             value = (link.record or {}).get(name)
@@ -98,11 +111,14 @@ def tree_of(explanation: Explanation) -> Tree:
 def _label(link: ChainLink) -> Text:
     from rich.text import Text  # noqa: PLC0415
 
+    from streams.client.lines import clipped  # noqa: PLC0415
+
     style = {"input": "cyan", "event": "green"}.get(link.kind, "red")
     when = datetime.fromtimestamp(link.at_ms / 1_000, UTC).strftime("%H:%M:%S.%f")[:-3]
     label = Text(f"{link.type.rpartition('.')[2] or 'unreadable'} ", style=style)
-    label.append(f"{link.summary}\n")
+    label.append(f"{clipped(link.summary, SUMMARY_MAX)}\n")
     label.append(
-        f"{link.id}  at {when} UTC  {link.topic}[{link.partition}]@{link.offset}", style="dim"
+        f"{clipped(link.id)}  at {when} UTC  {link.topic}[{link.partition}]@{link.offset}",
+        style="dim",
     )
     return label

@@ -77,19 +77,22 @@ def list_(
 def show(*, quarantine_id: str, bootstrap_servers: str | None, data_dir: Path | None) -> None:
     """Show one record in quarantine: why, the bytes, what was done. ID is log/partition/offset."""
     case = _case(read_cases(find(bootstrap_servers, data_dir).kafka), quarantine_id)
+    from streams.client.lines import clipped  # noqa: PLC0415
+
     record = case.record
     click.echo(f"{record.quarantine_id}  {case.state}")
     click.echo(f"  processor  {record.processor}")
     click.echo(f"  code       {record.code}")
-    click.echo(f"  because    {record.because}")
+    click.echo(f"  because    {clipped(record.because, 1_000)}")
     click.echo(f"  key        {_shown(record.key)}")
     for name, data in sorted(record.headers.items()):
-        click.echo(f"  header     {name}: {_shown(data)}")
+        click.echo(f"  header     {clipped(name)}: {_shown(data)}")
     click.echo(f"  value      {_readable(record.value)}")
     for resolution in case.resolutions:
         click.echo(f"  {resolution.resolution:<10} by {resolution.resolved_by}")
     if record.traceback:
-        click.echo(record.traceback.rstrip())
+        for line in record.traceback.rstrip().splitlines():
+            click.echo("".join(character if character.isprintable() else " " for character in line))
 
 
 @command.command()

@@ -116,6 +116,8 @@ def settings_of(*, bootstrap_servers: str | None = None, data_dir: Path | None =
     Raises:
         NotDoneError: The environment or `cuestream.toml` says something that cannot be.
     """
+    from tomllib import TOMLDecodeError  # noqa: PLC0415
+
     from pydantic import ValidationError  # noqa: PLC0415
 
     from streams.cli.errors import NotDoneError  # noqa: PLC0415
@@ -136,6 +138,8 @@ def settings_of(*, bootstrap_servers: str | None = None, data_dir: Path | None =
             for fault in error.errors()
         ]
         raise NotDoneError("; ".join(faults)) from error
+    except TOMLDecodeError as error:
+        raise NotDoneError(f"cuestream.toml: {error}") from error
 
 
 def find(bootstrap_servers: str | None, data_dir: Path | None) -> Target:

@@ -86,8 +86,16 @@ def apply(
 @command.command()
 @click.option("--cluster", default="kafka", show_default=True, help="Name of the Kafka resource.")
 @click.option("--namespace", help="Kubernetes namespace.")
-@click.option("--partitions", type=click.IntRange(1, 10_000), default=4, show_default=True)
-@click.option("--replicas", type=click.IntRange(1, 10), default=3, show_default=True)
+@click.option(
+    "--partitions",
+    type=click.IntRange(1, 10_000),
+    default=4,
+    show_default=True,
+    help="Of every topic.",
+)
+@click.option(
+    "--replicas", type=click.IntRange(1, 10), default=3, show_default=True, help="Copies."
+)
 @common_options
 def strimzi(*, cluster: str, namespace: str | None, partitions: int, replicas: int) -> None:
     """Print KafkaTopic resources for the Strimzi operator (kafka.strimzi.io/v1)."""

@@ -25,6 +25,8 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "articles": ("articles", "Publish the knowledge articles to search."),
     "settings": ("assist_settings", "Publish the settings of smart assist."),
     "topics": ("topics", "Compare, create and export the Kafka topics."),
+    "audit": ("audit", "Hold the tables against their logs."),
+    "replay": ("replay", "Fold the whole log again, offline, and compare."),
     "quarantine": ("quarantine", "Look after inputs that could not be processed."),
     "asyncapi": ("asyncapi", "Print the AsyncAPI document of all topics."),
     "token": ("token", "Print a bearer token for the query API."),

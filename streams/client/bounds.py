@@ -19,6 +19,7 @@ _BOUNDS = ("min", "max", "length_min", "length_max", "pattern")
 
 class _Bound(msgspec.Struct, frozen=True):
     name: str
+    is_text: bool
     low: float
     high: float
     shortest: int
@@ -28,11 +29,12 @@ class _Bound(msgspec.Struct, frozen=True):
     def holds(self, value: Any) -> bool:
         if value is None:
             return True
-        if isinstance(value, str):
-            if not self.shortest <= len(value) <= self.longest:
+        if self.is_text:
+            if type(value) is not str or not self.shortest <= len(value) <= self.longest:
                 return False
             return self.pattern is None or self.pattern.fullmatch(value) is not None
-        return isinstance(value, int | float) and self.low <= value <= self.high
+        # A boolean, a text or anything else here is for the judge to look at.
+        return type(value) is int and self.low <= value <= self.high
 
 
 def require_bounds(record: msgspec.Struct) -> None:
@@ -49,17 +51,27 @@ def require_bounds(record: msgspec.Struct) -> None:
 
 @cache
 def _bounds(cls: type[msgspec.Struct]) -> tuple[_Bound, ...] | None:
-    """Return the bounds of a record's own fields; None when records inside it may have some."""
+    """Return the bounds of a record's own fields; None when its values must all be looked at."""
     fields = catalogue.of(cls).definition["fields"]
-    if any(isinstance(field["type"], dict) and field["type"]["type"] != "enum" for field in fields):
+    if any(_needs_the_judge(field["type"]) for field in fields):
         return None
     return tuple(_bound(field) for field in fields if any(name in field for name in _BOUNDS))
+
+
+def _needs_the_judge(avro_type: Any) -> bool:
+    """Return True for what may hold records, and for floats, which must be finite."""
+    kinds = avro_type if isinstance(avro_type, list) else [avro_type]
+    return any(
+        kind in {"float", "double"} if isinstance(kind, str) else kind["type"] != "enum"
+        for kind in kinds
+    )
 
 
 def _bound(field: dict[str, Any]) -> _Bound:
     pattern = field.get("pattern")
     return _Bound(
         name=field["name"],
+        is_text="string" in field["type"],
         low=field.get("min", float("-inf")),
         high=field.get("max", float("inf")),
         shortest=field.get("length_min", 0),

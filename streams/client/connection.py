@@ -40,7 +40,7 @@ def host_and_port(server: str) -> tuple[str, int]:
         BrokerUnreachableError: The port is not a number.
     """
     host, colon, port = server.rpartition(":")
-    if not colon or (host.count(":") > 1 and not host.endswith("]")):
+    if not colon or server.endswith("]") or (server.count(":") > 1 and "]" not in server):
         return server.strip("[]"), PORT_DEFAULT
     if not host or not port.isdigit() or not 0 < int(port) <= PORT_MAX:
         raise BrokerUnreachableError(

@@ -77,13 +77,24 @@ def line_of_record(record: Any, *, waited_ms: int | None = None) -> Line:
     if waited_ms is not None:
         text = f"{text}  {waited_ms} ms"
     conversation_id = clipped(getattr(record, "conversation_id", "-"), 64)
-    return Line(kind=kind, conversation_id=conversation_id, who=who, text=text, tone=tone)
+    # Ids come from outside too: nothing of a record may move the cursor of a terminal.
+    return Line(
+        kind=kind,
+        conversation_id=conversation_id,
+        who=_printable(who),
+        text=_printable(text),
+        tone=tone,
+    )
 
 
 def clipped(text: str, most: int = TEXT_MAX) -> str:
     """Return the text on one line, without control characters, cut at `most` characters."""
-    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    flat = " ".join(_printable(text).split())
     return flat if len(flat) <= most else flat[: most - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def _columns(record: Any) -> tuple[str, str, str, Tone]:  # noqa: C901, PLR0911, PLR0912

@@ -17,8 +17,10 @@ from processors.machine import Processor
 from streams.replay.logs import Logs
 from streams.runtime.errors import ReferenceMissingError
 from streams.runtime.ledger import CLAIM_KEY, MARKER_KEY, Marker
+from streams.runtime.recovery import Recovery
 from streams.runtime.step import Above, Flush, Kernel, LogRecord, Output, References
 from streams.stores.memory import MemoryStore
+from streams.topics import changelog_of
 
 CHUNK_RECORDS_MAX = 1_000
 NOWHERE: Mapping[str, bytes] = {}
@@ -178,6 +180,24 @@ def replay(
             for records in logs.read(processor.log, partition, begin, stop):
                 driver.fold(partition, records)
     return driver
+
+
+def live_tables(logs: Logs, processor: str) -> dict[int, tuple[Marker, dict[bytes, bytes]]]:
+    """Return where each partition's changelog stands, and the table it gives, by partition.
+
+    Raises:
+        ChangelogCorruptError: A changelog holds what no worker of ours wrote.
+    """
+    topic = changelog_of(processor)
+    found = {}
+    for partition, (begin, end) in logs.spans(topic).items():
+        store = MemoryStore()
+        recovery = Recovery(store, topic, partition)
+        for entries in logs.read(topic, partition, begin, end):
+            recovery.feed(entries)
+        if recovery.marker is not None:
+            found[partition] = recovery.marker, table_of(store, partition)
+    return found
 
 
 def table_of(store: MemoryStore, partition: int) -> dict[bytes, bytes]:

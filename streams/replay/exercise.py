@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from processors.machine import At, Outcome, Rejection, Row
+from processors.machine import At, Outcome, Rejection, Row, Traits
 from schemas import codec
 from schemas.errors import UndecodableError
 from schemas.records.control import ReferenceChanged
@@ -75,6 +75,7 @@ class Exercise:
     version = 1
     log = "exercise.asked.v1"
     derives: tuple[str, ...] = ("exercise.counted.v1", "exercise.noted.v1")
+    traits = Traits()
     compact_headers = True
 
     def decode(self, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Any:

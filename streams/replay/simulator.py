@@ -15,6 +15,7 @@ from __future__ import annotations
 import types
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
+from functools import lru_cache
 from random import Random
 from typing import Any, Final, Protocol
 
@@ -33,6 +34,7 @@ from streams.replay.plain import PlainFold
 from streams.runtime.clock import HandClock
 from streams.runtime.commit import ChangelogEntry, Owner
 from streams.runtime.errors import AppendFailedError, FencedError, ReferenceMissingError
+from streams.runtime.ledger import CLAIM_KEY, MARKER_KEY
 from streams.runtime.recovery import Recovery
 from streams.runtime.step import Above, Flush, Output, References
 from streams.stores.memory import MemoryStore
@@ -228,6 +230,7 @@ class _Link:
     async def append_changelog(self, entries: Sequence[ChangelogEntry], _timestamp_ms: int) -> int:
         """Append one record batch."""
         batch = [(entry.key, entry.value, tuple(entry.headers)) for entry in entries]
+        self._simulation.tally.splits += entries[-1].key not in {MARKER_KEY, CLAIM_KEY}
         now_ms = self._simulation.clock.now_ms
         base: int = await _do(
             _Effect(lambda: self._changelog.append(batch, now_ms()), appends=True)
@@ -301,7 +304,9 @@ class _Hold:
     def __init__(self, simulation: Simulation, worker: _Worker, partition: int) -> None:
         self.simulation, self.worker, self.partition = simulation, worker, partition
         subject, sizes = simulation.subject, simulation.sizes
-        self.references = References(subject.processor.load_reference)
+        self.references = References(
+            lambda reference, content: _load(subject.processor, reference, content)
+        )
         self.owner = subject.owner(
             subject.processor,
             partition,
@@ -717,7 +722,7 @@ class Simulation:
         return fold.rows
 
     def _loaded(self, reference: str, digest: str) -> Any:
-        return self.processor.load_reference(reference, self.subject.contents[digest])
+        return _load(self.processor, reference, self.subject.contents[digest])
 
     def _settle(self) -> None:
         """Let everything that is still on its way land or vanish, then let the owners finish."""
@@ -834,6 +839,12 @@ class Simulation:
 def simulate(seed: int, subject: Subject = EXERCISE, *, partitions: int = 1) -> Tally:
     """Run the schedule of a seed and return what happened. Raises SimulationFailedError."""
     return Simulation(seed, subject, partitions=partitions).run()
+
+
+@lru_cache(maxsize=64)
+def _load(processor: Processor[Any], reference: str, content: bytes) -> Any:
+    """Load an artefact once for all schedules: what is loaded never changes."""
+    return processor.load_reference(reference, content)
 
 
 def _tick(now_ms: int) -> exercise.Input:

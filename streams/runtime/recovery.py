@@ -82,6 +82,7 @@ class Recovery:
         )
         self._pending: dict[bytes, tuple[int, int, bytes | None]] = {}
         self._foreign: dict[bytes, int] = {}
+        self._claim: bytes | None = None
         self.position = position or 0
         self.records = self.ignored = 0
 
@@ -128,7 +129,10 @@ class Recovery:
             if key == MARKER_KEY:
                 self._commit(value, entry.offset, writes)
             elif key == CLAIM_KEY:
-                writes[CLAIM_KEY] = value
+                # In the store it would call what waits for a marker a zombie's at the next start.
+                self._claim = value
+                if not pending:
+                    writes[CLAIM_KEY] = value
             elif reached <= horizon:
                 writes[key] = None if value is None else value[STAMP_BYTES:]  # type: ignore[index]
                 if pending or foreign:
@@ -178,6 +182,8 @@ class Recovery:
         foreign.pop(CLAIM_KEY, None)
         self.marker = marker
         writes[MARKER_KEY] = value
+        if self._claim is not None:
+            writes[CLAIM_KEY] = self._claim
 
     def _corrupt(self, offset: int, because: str) -> ChangelogCorruptError:
         return ChangelogCorruptError(

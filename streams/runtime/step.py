@@ -34,7 +34,7 @@ from streams.runtime.timers import Timers
 from streams.stores.port import Store
 from streams.topics import QUARANTINE, REJECTIONS
 
-CACHE_KEYS = 20_000
+CACHE_KEYS = 5_000
 QUARANTINED_BYTES_MAX = 3_000_000
 VALUE_BYTES_MAX = 3_000_000
 """A state, row or event beyond this would not fit into a Kafka record."""
@@ -190,13 +190,21 @@ class Kernel:
         self._old: dict[bytes, Any] = {}
         self._in_flight: list[Flush] = []
         self._source = f"/{processor.log}/{partition}"
-        self._fixed_headers = [
+        self._common_headers = (
             ("ce_specversion", b"1.0"),
             ("ce_source", self._source.encode()),
             ("ce_processor", f"{processor.name}/{processor.version}".encode()),
-        ]
-        self._has_upstreams = bool(getattr(processor, "has_upstreams", True))
-        self._compact_headers = bool(getattr(processor, "compact_headers", False))
+            ("content-type", b"application/avro"),
+        )
+        self._headers_by_kind: dict[str, tuple[tuple[str, bytes], ...]] = {}
+
+    def fixed_headers(self, kind: str) -> tuple[tuple[str, bytes], ...]:
+        """Return what the headers of all derived records of a type have in common."""
+        found = self._headers_by_kind.get(kind)
+        if found is None:
+            found = (*self._common_headers, ("ce_type", kind.encode()))
+            self._headers_by_kind[kind] = found
+        return found
 
     def step(
         self, records: Sequence[LogRecord], *, gap_is_known: bool = False
@@ -285,6 +293,8 @@ class _Step:
         self._rejected: list[str] = []
         self._repeats = 0
         self._undo: list[tuple[bytes, str, int | None]] = []
+        self._cause = f"{kernel.processor.log}/{kernel.partition}/"
+        self._time_header: tuple[int, tuple[str, bytes]] = (-1, ("ce_time", b""))
 
     def run(self, records: Sequence[LogRecord]) -> Flush:
         """Return the flush of a chunk, with the records that make it fail put in quarantine."""
@@ -317,7 +327,7 @@ class _Step:
 
     def _decode(self, records: Sequence[LogRecord], failures: dict[int, _Failure]) -> list[Any]:
         decode = self._processor.decode
-        checks_sequence = self._kernel._has_upstreams
+        checks_sequence = self._processor.traits.has_upstreams
         inputs: list[Any] = []
         append = inputs.append
         for record in records:
@@ -340,7 +350,7 @@ class _Step:
     def _prepare(
         self, records: Sequence[LogRecord], inputs: list[Any], failures: dict[int, _Failure]
     ) -> Any:
-        if getattr(self._processor, "needs_preparing", True) is False:
+        if not self._processor.traits.prepares:
             return None
         digests = self._digests
         asked: list[tuple[Any, Mapping[str, Any]]] = []
@@ -401,7 +411,7 @@ class _Step:
         prepared: Any,
     ) -> None:
         if failure is None:
-            if self._kernel._has_upstreams and self._was_seen(record.headers):
+            if self._processor.traits.has_upstreams and self._was_seen(record.headers):
                 self._repeats += 1
                 return
             # What cannot be read does not say when it was let in: time stands still for it.
@@ -411,7 +421,9 @@ class _Step:
                 failure = _raised(fault, "reading its time")
             else:
                 self._stream_time_ms = max(self._stream_time_ms, at_ms)
-        first = self._fire_due(record)
+        due_ms = self._kernel.timers.next_due_ms()
+        is_due = due_ms is not None and due_ms <= self._stream_time_ms
+        first = self._fire_due(record) if is_due else 0
         if failure is not None:
             self._quarantine(record, first, failure)
             return
@@ -434,19 +446,22 @@ class _Step:
     def _handle(
         self, index: int, record: LogRecord, decoded: Any, first: int, prepared: Any
     ) -> None:
-        key = self._processor.key(decoded)
+        processor = self._processor
+        key = processor.key(decoded)
         if key is None:
             return
         at = At(
-            now_ms=self._stream_time_ms,
-            cause=f"{self._processor.log}/{self._kernel.partition}/{record.offset}",
-            first=first,
-            references=self._values_of(self._processor.tenant(decoded)),
-            prepared=prepared,
-            index=index,
+            self._stream_time_ms,
+            f"{self._cause}{record.offset}",
+            first,
+            self._values_of(processor.tenant(decoded)),
+            prepared,
+            index,
         )
-        state = self._state(key)
-        outcome = self._processor.handle(state, decoded, at)
+        state = self._states.get(key, _ABSENT)
+        if state is _ABSENT:
+            state = self._kernel.state(key)
+        outcome = processor.handle(state, decoded, at)
         self._keep(key, state, outcome, self._outputs_of(outcome, record, at, decoded, key))
 
     def _time_of(self, record: LogRecord, decoded: Any) -> int:
@@ -519,11 +534,12 @@ class _Step:
     ) -> None:
         """Make an outcome the run's: first whatever may raise, then, unstoppably, the rest."""
         entries: dict[bytes, bytes | None] = {}
-        changed = outcome.state is not state
+        after = outcome.state
+        changed = after is not state
         if changed:
             # Encoded here and not once per chunk: what has no encoding must be this input's fault,
             # however the log is cut.
-            data = None if outcome.state is None else self._processor.encode_state(outcome.state)
+            data = None if after is None else self._processor.encode_state(after)
             entries[ledger.STATE + key] = _fitting(data, "the state")
         for name, due_ms in outcome.timers.items():
             due = None if due_ms is None else ledger.encode_due(due_ms)
@@ -532,7 +548,7 @@ class _Step:
             entries[ledger.row_key(row.table, row.key)] = _fitting(row.value, "a row")
         self._entries.update(entries)
         if changed:
-            self._states[key] = outcome.state
+            self._states[key] = after
         for topic, output in outputs:
             self._outputs.setdefault(topic, []).append(output)
         if outcome.rejection is not None:
@@ -577,20 +593,20 @@ class _Step:
         _fitting(value, "an event")
         if index >> ledger.SEQUENCE_BITS:
             raise TooManyOutputsError(cause=at.cause, outputs=index)
-        sequence = ledger.sequence(record.offset, index)
+        sequence = (record.offset << ledger.SEQUENCE_BITS) | index
+        now_ms = at.now_ms
+        told_ms, time_header = self._time_header
+        if told_ms != now_ms:
+            time_header = ("ce_time", to_rfc3339(now_ms).encode())
+            self._time_header = (now_ms, time_header)
         headers = [
-            *self._kernel._fixed_headers,  # one unit
+            *self._kernel.fixed_headers(kind),
             ("ce_id", f"{at.cause}#{index}".encode()),
             ("ce_sequence", b"%d" % sequence),
+            ("ce_subject", subject.encode()),
+            time_header,
         ]
-        if not self._kernel._compact_headers:
-            headers += [
-                ("ce_type", kind.encode()),
-                ("ce_subject", subject.encode()),
-                ("ce_time", to_rfc3339(at.now_ms).encode()),
-                ("content-type", b"application/avro"),
-            ]
-        return Output(key, value, headers, at.now_ms, sequence, record.timestamp)
+        return Output(key, value, headers, now_ms, sequence, record.timestamp)
 
     def _rejection(
         self, rejection: Rejection, record: LogRecord, at: At, decoded: Any, key: bytes

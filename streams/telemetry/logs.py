@@ -108,4 +108,6 @@ def withhold(
 def _end(machine: bool, target: TextIO) -> list[Any]:  # noqa: FBT001  # one private switch
     if machine:
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=target.isatty())]
+    # Never rich's traceback: it shows local variables, and with them what people said.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=target.isatty(), exception_formatter=plain)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,7 @@ class Node:
             "appender": self.log,
             "open_log": lambda: contextlib.nullcontext(self.log),
             "feed": feed,
+            "processors": self.status,
         }
         if dist is not None:
             given["dist"] = dist
@@ -133,7 +135,6 @@ class Node:
                 partitions=PARTITIONS,
                 metrics=self.metrics,
                 readiness=lambda: self.readiness,
-                processors=self.status,
                 **(given | parts),
             )
         )
@@ -157,7 +158,9 @@ class Node:
         return key
 
     @contextlib.asynccontextmanager
-    async def client(self, token: str | None = None, **kwargs: Any) -> AsyncIterator[httpx2.AsyncClient]:
+    async def client(
+        self, token: str | None = None, **kwargs: Any
+    ) -> AsyncIterator[httpx2.AsyncClient]:
         headers = {} if token is None else {"authorization": f"Bearer {token}"}
         transport = httpx2.ASGITransport(app=self.app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(
@@ -184,7 +187,9 @@ def development() -> dict[str, Any]:
     return {"api": Api(), "authenticator": DevelopmentAuthenticator(TOKEN)}
 
 
-def token(user: str = "ann", *, tenant: str = "demo", expires_in_s: int = 600, **claims: Any) -> str:
+def token(
+    user: str = "ann", *, tenant: str = "demo", expires_in_s: int = 600, **claims: Any
+) -> str:
     """Return a token that the nodes' secret signed."""
     given = {"sub": user, "tenant": tenant, "exp": int(time.time()) + expires_in_s, **claims}
     given = {name: value for name, value in given.items() if value is not None}
@@ -239,3 +244,10 @@ def turn(number: int, text: str = "hello") -> TurnView:
 def body(answer: httpx2.Response) -> Any:
     """Return an answer's JSON."""
     return msgspec.json.decode(answer.content)
+
+
+async def until(holds: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    """Wait for a condition, with a deadline."""
+    async with asyncio.timeout(timeout_s):
+        while not holds():  # noqa: ASYNC110  # whatever makes it hold raises no event
+            await asyncio.sleep(0.005)

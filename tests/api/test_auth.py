@@ -142,7 +142,7 @@ async def test_a_key_set_that_cannot_be_reached_is_not_the_askers_fault():
 def test_without_authentication_the_api_refuses_to_listen_where_others_can_reach_it(
     host: str, tmp_path: Path
 ):
-    with pytest.raises(ConfigurationError, match="refusing to listen on .* without authentication"):
+    with pytest.raises(ConfigurationError, match="without authentication"):
         authenticator_for(Api(host=host), tmp_path)
     assert not authenticator_for(
         Api(host=host, jwt_secret=SecretStr(SECRET)), tmp_path
@@ -224,7 +224,9 @@ async def test_a_bearer_token_needs_no_origin():
         assert (await client.post("/v1/conversations", json={})).status_code == 202
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8420", "127.0.0.1.evil.example", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8420", "127.0.0.1.evil.example", ""]
+)
 async def test_a_rebound_name_does_not_reach_a_development_worker(host: str):
     async with node(**development()) as worker, worker.client(TOKEN) as client:
         answer = await client.get("/v1/me", headers={"host": host})

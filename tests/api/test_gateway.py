@@ -22,7 +22,7 @@ from streams.api.gateway import BODY_BYTES_MAX, TAKEN
 from streams.api.limiting import MovingWindow
 from streams.client.producer import Limits, Receipt
 from streams.settings import Kafka
-from tests.api.support import PARTITIONS, MemoryLog, Node, body, node, token
+from tests.api.support import PARTITIONS, MemoryLog, Node, body, node, token, until
 from tests.support.kafka import create_topics
 
 TURN = "cuestream.conversation.TurnSaid"
@@ -357,9 +357,7 @@ async def test_a_broker_that_is_not_there_gives_503_and_a_time_to_come_back():
 
 
 @pytest.mark.kafka
-async def test_what_is_answered_202_is_on_kafka(
-    kafka_settings: Kafka, engine_topics: Any
-):
+async def test_what_is_answered_202_is_on_kafka(kafka_settings: Kafka, engine_topics: Any):
     async with node(appender=ProducerAppender(kafka_settings), kafka=kafka_settings) as worker:
         answer = await post(worker, [said(f"t-{n}") for n in range(50)])
         assert len(body(answer)["accepted"]) == 50
@@ -406,9 +404,3 @@ async def read_all(kafka: Kafka, topic: str) -> list[Any]:
                 found += [codec.decode(record.value or b"") for record in records]
                 at = records[-1].offset + 1
     return found
-
-
-async def until(holds: Any, timeout_s: float = 5.0) -> None:
-    async with asyncio.timeout(timeout_s):
-        while not holds():
-            await asyncio.sleep(0.005)

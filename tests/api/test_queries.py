@@ -151,9 +151,7 @@ async def test_the_newest_activity_comes_first_and_pages_follow_each_other():
         for number in range(25):
             at_ms = NINE_MS + (number % 7) * 1_000
             worker.put_conversation(conversation(f"c-{number:02}", last_turn_at_ms=at_ms))
-        expected = sorted(
-            (-(number % 7), f"demo:c-{number:02}".encode()) for number in range(25)
-        )
+        expected = sorted((-(number % 7), f"demo:c-{number:02}".encode()) for number in range(25))
         found: list[str] = []
         cursor = None
         async with worker.client(token()) as client:
@@ -210,9 +208,10 @@ async def test_any_printable_id_can_be_asked_for(conversation_id: str):
             for path in ("", "/turns", "/recommendations"):
                 answer = await client.get(f"/v1/conversations/{address}{path}")
                 assert answer.status_code == 200, answer.text
-            assert body(await client.get(f"/v1/conversations/{address}"))[
-                "conversation_id"
-            ] == conversation_id
+            assert (
+                body(await client.get(f"/v1/conversations/{address}"))["conversation_id"]
+                == conversation_id
+            )
 
 
 async def test_before_anything_is_recovered_reads_say_try_again():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 from typing import Any
 
 import avro.io
@@ -16,7 +17,7 @@ from hypothesis import given, settings, strategies as st
 
 from schemas import catalogue, codec
 from schemas.errors import InvalidRecordError, UndecodableError, UnknownContractError
-from schemas.records.assist import Candidate, NothingFound
+from schemas.records.assist import Candidate, NothingFound, RecommendationIssued
 from schemas.records.control import RecordQuarantined, ReferenceArtefact, Tick
 from schemas.records.conversation import TurnSaid
 from tests.contracts.strategies import CONTRACTS, NAMES, attempt, records
@@ -28,6 +29,18 @@ TURN = TurnSaid(
     turn_id="t1",
     author="customer",
     text="My router is offline",
+)
+QUARANTINED = RecordQuarantined(
+    tenant="",
+    occurred_at_ms=0,
+    log="conversation.turns.v1",
+    partition=987_654,
+    offset=1,
+    quarantine_id="q",
+    processor="p",
+    code="undecodable",
+    because="b",
+    headers={},
 )
 AVRO = {c.name: avro.schema.parse(json.dumps(c.definition)) for c in CONTRACTS}
 PARSED = {c.name: fastavro.parse_schema(c.definition) for c in CONTRACTS}
@@ -175,6 +188,47 @@ def test_numbers_written_in_more_bytes_than_needed_are_read_all_the_same():
     assert codec.decode(value[:at] + b"\x80\x00" + value[at + 1 :]) == TURN
 
 
+def test_a_number_that_does_not_fit_its_type_is_undecodable():
+    value = codec.encode(TURN)
+    at = value.index(_zigzag(TURN.occurred_at_ms))
+    rest = value[at + 6 :]
+    for number, sentence in (
+        (b"\xff" * 9 + b"\x03", "does not fit 64 bits"),
+        (b"\xff" * 10 + b"\x01", "longer than ten bytes"),
+    ):
+        with pytest.raises(UndecodableError, match=f"at field occurred_at_ms: .*{sentence}"):
+            codec.decode(value[:at] + number + rest)
+    largest = codec.decode(value[:at] + b"\xfe" + b"\xff" * 8 + b"\x01" + rest)
+    assert largest.occurred_at_ms == (1 << 63) - 1
+    value = codec.encode(QUARANTINED)
+    before, after = value.split(_zigzag(QUARANTINED.partition))
+    with pytest.raises(UndecodableError, match=f"field partition: {1 << 31} does not fit 32 bits"):
+        codec.decode(before + _zigzag(1 << 31) + after)
+
+
+def test_a_length_beyond_the_value_is_told_with_what_is_left():
+    text = "x" * 200
+    value = codec.encode(msgspec.structs.replace(TURN, text=text))
+    at = value.index(_zigzag(200) + text.encode())
+    left = len(value) - at - 2
+    with pytest.raises(UndecodableError, match=f"text: a length of 5000 with {left} bytes left"):
+        codec.decode(value[:at] + _zigzag(5000) + value[at + 2 :])
+
+
+def test_a_boolean_is_0_or_1_and_nothing_else():
+    record = RecommendationIssued(
+        tenant="demo", occurred_at_ms=0, conversation_id="c", recommendation_id="r", kind="k",
+        item_id="i", title="title", score=0.5, is_highly_relevant=True, key_phrases=(), reason="r",
+        card="{}", trigger_turn_id="t", reference_digest="d", index_version="v", candidates=(),
+    )  # fmt: skip
+    value = codec.encode(record)
+    at = value.index(struct.pack("<d", 0.5)) + 8
+    assert value[at] == 1
+    assert codec.decode(value[:at] + b"\0" + value[at + 1 :]).is_highly_relevant is False
+    with pytest.raises(UndecodableError, match="is_highly_relevant: byte 2 where 0 or 1 is meant"):
+        codec.decode(value[:at] + b"\2" + value[at + 1 :])
+
+
 def test_arrays_in_several_blocks_and_in_blocks_that_say_their_size_are_read():
     one = Candidate(item_id="a", title="A", score=0.5, key_phrases=("x", "y"), verdict="shown")
     found = NothingFound(
@@ -196,11 +250,7 @@ def _zigzag(number: int) -> bytes:
 
 
 def test_a_count_larger_than_the_value_is_refused_before_anything_is_read():
-    quarantined = RecordQuarantined(
-        tenant="", occurred_at_ms=0, log="l", partition=0, offset=0, quarantine_id="q",
-        processor="p", code="undecodable", because="b", headers={},
-    )  # fmt: skip
-    value = codec.encode(quarantined)[:-1]
+    value = codec.encode(QUARANTINED)[:-1]
     for count in (1 << 62, -(1 << 62), 3):
         with pytest.raises(UndecodableError, match="at field headers"):
             codec.decode(value + _zigzag(count) + b"\0\0")

@@ -50,6 +50,8 @@ def test_the_first_recommendation_appears_beside_the_conversation_without_a_relo
     expect(card.locator(".ac-adaptiveCard")).to_be_visible()
     expect(card.locator(".score")).to_contain_text("%")
     expect(card.locator(".phrases li").first).to_be_visible()
+    spoken = desk.page.get_by_role("status").filter(has_text="New recommendation: Replace an item")
+    expect(spoken).to_have_count(1)
 
 
 @pytest.mark.rule("SA-06")
@@ -198,7 +200,9 @@ def test_the_page_keeps_the_content_security_policy_in_both_themes(
     assert "unsafe" not in policy
     desk.expect_connection("Live")
     conversation_id = with_first_card(desk)
-    desk.say(conversation_id, "see https://example.com/photos/70441")
+    last = desk.say(conversation_id, "the photos: https://example.com/photos/70441")
+    expect(desk.turn(last)).to_be_visible()
+    _save_screenshot(page, tmp_path, f"agent-desktop-{scheme}.png")
     desk.say_formatted(conversation_id, "order **70441**, `lamp`:\n\n- foot\n- shade", "markdown")
     html = '<p>Hello</p><p style="color: red">red</p><img src="x"><b>bold</b>'
     last = desk.say_formatted(conversation_id, html, "html")
@@ -208,11 +212,14 @@ def test_the_page_keeps_the_content_security_policy_in_both_themes(
     page.keyboard.press("Escape")
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(_channels(background)) < 3 * 128) == (scheme == "dark")
-    folder = SCREENSHOTS if os.environ.get("SAVE_SCREENSHOTS") == "1" else tmp_path
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"agent-desktop-{scheme}.png")
     assert page.evaluate("window.violations") == []
     assert errors == []
+
+
+def _save_screenshot(page: Page, tmp_path: Path, name: str) -> None:
+    folder = SCREENSHOTS if os.environ.get("SAVE_SCREENSHOTS") == "1" else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / name, animations="disabled")
 
 
 def _channels(colour: str) -> list[int]:
@@ -260,7 +267,9 @@ def test_hostile_formatted_text_brings_no_markup_of_its_own(
 
 def _foreign(page: Page) -> list[str]:
     """Return everything in bubbles that is no plain formatting or safe link."""
-    found: list[str] = page.locator("cs-transcript .bubble *").evaluate_all(
+    inside = page.locator("cs-transcript .bubble *")
+    expect(inside).not_to_have_count(0)
+    found: list[str] = inside.evaluate_all(
         """elements => elements.flatMap((element) => {
           const tags = "A B BLOCKQUOTE BR CODE DEL EM HR I LI OL P PRE S STRONG U UL".split(" ");
           const names = element.getAttributeNames().filter(
@@ -294,7 +303,7 @@ def test_a_card_that_cannot_be_drawn_is_shown_as_its_title_and_reason(desk: Desk
         plain = desk.cards().first.locator("[data-plain]")
         expect(plain, name).to_contain_text(title.split(",")[0])
         expect(plain, name).to_contain_text("card", ignore_case=True)
-        page.unroute("**/recommendations")
+        page.unroute_all(behavior="wait")
     expect(desk.turns().first).to_be_visible()
 
 
@@ -305,8 +314,8 @@ def test_a_card_cannot_reach_out_of_the_page(desk: Desk, page: Page):
     page.route("**/recommendations", _replace_cards(json.loads(json.dumps(hostile.REACHING_CARD))))
     page.reload()
     card = desk.cards().first
-    expect(card.get_by_role("button", name="Good")).to_be_visible()
-    expect(card.get_by_role("button", name="Bad")).to_have_count(0)
+    expect(card.get_by_role("link", name="Good")).to_be_visible()
+    expect(card.get_by_text("Bad", exact=True)).to_have_count(0)
     assert (
         card.locator("a, img").evaluate_all(
             "found => found.map(one => one.href || one.src).filter(url => url.startsWith('java'))"
@@ -317,6 +326,42 @@ def test_a_card_cannot_reach_out_of_the_page(desk: Desk, page: Page):
     expect(page.get_by_role("alert")).to_contain_text("cannot do")
     assert page.evaluate("window.pwned") is None
     assert [url for url in requested if not url.startswith(desk.origin)] == []
+
+
+def test_a_test_conversation_is_driven_from_both_sides_and_ended(desk: Desk, page: Page):
+    page.get_by_role("button", name="New test conversation").click()
+    page.get_by_role("textbox", name="Customer's name").fill("Nora Test")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Nora Test")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Write a reply")).to_have_count(0)
+    page.get_by_role("button", name="As customer").click()
+    page.keyboard.type("hello?")
+    page.keyboard.press("Enter")
+    expect(desk.turns()).to_have_text(["hello?"])
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_role("textbox", name="Write a reply").fill("Hello Nora.")
+    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Note").click()
+    page.keyboard.type("only a test")
+    page.keyboard.press("Enter")
+    expect(page.locator("cs-transcript .private[data-turn]")).to_contain_text("Private note")
+    expect(desk.turns()).to_have_text(["hello?", "Hello Nora.", "only a test"])
+    page.get_by_role("button", name="End", exact=True).press("Enter")
+    expect(page.get_by_role("button", name="End", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-mark=ended]")).to_be_visible()
+    expect(page.locator("cs-composer")).to_have_text("This conversation has ended.")
+
+
+def test_while_the_processors_start_the_page_says_what_is_waited_for(desk: Desk, page: Page):
+    because = "2 of 4 partitions are recovered."
+    page.route("**/readyz", lambda route: route.fulfill(status=503, json={"detail": because}))
+    page.reload()
+    desk.expect_connection("Processors starting")
+    expect(page.locator("[data-banner]")).to_have_text(because)
+    page.unroute_all(behavior="wait")
+    desk.expect_connection("Live")
+    expect(page.locator("[data-banner]")).to_have_count(0)
 
 
 def test_without_a_token_the_page_says_how_to_sign_in(page: Page, console_url: str):

@@ -65,6 +65,13 @@ def test_the_lock_file_pins_every_package_by_digest_and_names_no_registry():
     assert re.findall(r"https?://[^/\"\s]*(?:npmjs|registry|yarnpkg)[^\"\s]*", text) == []
 
 
+def test_every_package_in_the_bundle_has_its_licence_beside_it(dist: Path):
+    text = (dist / "third-party-licences.txt").read_text()
+    named = set(re.findall(r"^(\S+) \d+\.\d+\.\d+ \(", text, flags=re.MULTILINE))
+    manifest = json.loads((console_build.CONSOLE / "package.json").read_text())
+    assert set(manifest["dependencies"]) <= named
+
+
 def test_the_packages_that_ship_are_pinned_and_under_permissive_licences():
     manifest = json.loads((console_build.CONSOLE / "package.json").read_text())
     wanted = {**manifest["dependencies"], **manifest["devDependencies"]}

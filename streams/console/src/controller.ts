@@ -35,6 +35,7 @@ import { recall, remember } from "./memory";
 import { wholePercent } from "./words";
 
 const CONFIRM_MS_MAX = 8_000;
+const ROWS_A_PAGE = 100;
 
 export interface Notice {
   id: number;
@@ -52,6 +53,8 @@ export interface Desk {
   isListLoaded: boolean;
   /** False while some worker could not be asked for its part of the list. */
   isListComplete: boolean;
+  /** Most rows of the list that are drawn. */
+  rowsMax: number;
   hasMore: Readonly<Record<Scope, boolean>>;
   scope: Scope;
   showsEnded: boolean;
@@ -75,6 +78,7 @@ const EMPTY: Desk = {
   conversations: new Map(),
   isListLoaded: false,
   isListComplete: true,
+  rowsMax: ROWS_A_PAGE,
   hasMore: { mine: false, visible: false },
   scope: "mine",
   showsEnded: false,
@@ -143,6 +147,15 @@ export class Controller {
 
   /** Return the rows of the list in the order they are shown. */
   shown(): ConversationView[] {
+    return this.listed().slice(0, this.desk.rowsMax);
+  }
+
+  /** Return whether the list goes on below what is shown. */
+  goesOn(): boolean {
+    return this.desk.hasMore[this.desk.scope] || this.listed().length > this.desk.rowsMax;
+  }
+
+  private listed(): ConversationView[] {
     const { conversations, scope, showsEnded, selected, me } = this.desk;
     return ordered(conversations.values()).filter(
       (row) =>
@@ -156,7 +169,9 @@ export class Controller {
     this.set({ selected: id, selectedFailure: null });
     if (id !== null) {
       this.markSeen(id);
-      if (!this.desk.details.get(id)?.isLoaded) void this.load(id);
+      // Without the feed, the next hello loads it; before that an answer would only grow old.
+      const isLive = this.desk.connection.kind === "live";
+      if (isLive && !this.desk.details.get(id)?.isLoaded) void this.load(id);
     }
   }
 
@@ -171,7 +186,7 @@ export class Controller {
 
   choose(scope: Scope): void {
     this.scopeIsChosen = true;
-    this.set({ scope });
+    this.set({ scope, rowsMax: ROWS_A_PAGE });
   }
 
   showEnded(showsEnded: boolean): void {
@@ -180,9 +195,10 @@ export class Controller {
   }
 
   async more(): Promise<void> {
-    const { scope, showsEnded } = this.desk;
+    const { scope, showsEnded, rowsMax } = this.desk;
+    this.set({ rowsMax: rowsMax + ROWS_A_PAGE });
     const cursor = this.cursors[scope];
-    if (!cursor) return;
+    if (!cursor || this.listed().length >= this.desk.rowsMax) return;
     await this.attempt("more:", async () => {
       const page = await this.api.conversations(scope, showsEnded ? "all" : "open", cursor);
       this.cursors = { ...this.cursors, [scope]: page.next ?? "" };
@@ -425,6 +441,11 @@ export class Controller {
 
   private announce(change: Change, before: Detail): void {
     if (change.conversation_id !== this.desk.selected || !before.isLoaded) return;
+    if (change.table === "turn" && change.value?.author === "customer") {
+      const { number, author_name: name, text } = change.value;
+      if (number <= (before.turns.at(-1)?.number ?? 0)) return;
+      this.set({ announcement: `${name ?? "Customer"}: ${text.slice(0, 300)}` });
+    }
     if (change.table === "recommendation" && change.value !== null) {
       const { recommendation_id: id, title, score } = change.value;
       if (before.recommendations.some((item) => item.recommendation_id === id)) return;

@@ -175,11 +175,10 @@ export class Composer extends LitElement {
       const first = modes.includes(this.mode) ? this.mode : modes[0];
       this.mode = isOther && modes.includes("reply") ? "reply" : first ?? "reply";
     }
-    // After accepting, what one wants to write is the reply.
+    // After accepting, what one wants to write is the reply; but a note that is begun stays a note.
     const wasMine = before && isServedBy(this.me?.user ?? "", before);
-    if (before && !isOther && !wasMine && modes.includes("reply") && this.mode === "note") {
-      this.mode = "reply";
-    }
+    const isBegun = Boolean(this.drafts.get(this.conversation.conversation_id)?.trim());
+    if (before && !isOther && !wasMine && modes.includes("reply") && !isBegun) this.mode = "reply";
   }
 
   protected override render(): TemplateResult {

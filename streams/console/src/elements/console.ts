@@ -1,6 +1,6 @@
 /** The shell: rail, header, the Agent desktop's three columns, keys, notices and sheets. */
 
-import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 
 import { Api } from "../api";
@@ -76,6 +76,13 @@ export class Console extends LitElement {
     document.removeEventListener("visibilitychange", this.looked);
     clearInterval(this.ticker);
     this.controller.stop();
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    // The button that was pressed is gone; the question in its place takes the focus over.
+    if (changed.has("ending" as keyof this) && this.ending !== null) {
+      this.renderRoot.querySelector<HTMLElement>("[data-verb=confirm-end]")?.focus();
+    }
   }
 
   protected override render(): TemplateResult {

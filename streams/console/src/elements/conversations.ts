@@ -291,7 +291,7 @@ export class Conversations extends LitElement {
 
   protected override render(): TemplateResult {
     const rows = this.controller.shown();
-    const { me, isListLoaded, hasMore, scope, busy } = this.desk;
+    const { me, isListLoaded, busy } = this.desk;
     return html`
       <header>
         <h2 id="title">Conversations</h2>
@@ -323,7 +323,7 @@ export class Conversations extends LitElement {
             (row) => html`<li>${this.row(row)}</li>`,
           )}
         </ul>
-        ${isListLoaded && hasMore[scope]
+        ${isListLoaded && this.controller.goesOn()
           ? html`<button
               class="quiet more"
               ?disabled=${busy.has("more:")}

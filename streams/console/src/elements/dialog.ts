@@ -1,6 +1,6 @@
 /** What dialogs share: a modal sheet that closes by Escape, its button, or a click beside it. */
 
-import { css, html, LitElement, type TemplateResult } from "lit";
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 
 import { icons } from "../icons";
 import { shared } from "../styles/shared";
@@ -8,6 +8,11 @@ import { shared } from "../styles/shared";
 export abstract class Sheet extends LitElement {
   protected abstract heading(): string;
   protected abstract body(): TemplateResult;
+
+  /** What stays in sight below the scrolling body. */
+  protected foot(): TemplateResult | typeof nothing {
+    return nothing;
+  }
 
   static sheetStyles = [
     shared,
@@ -80,6 +85,7 @@ export abstract class Sheet extends LitElement {
         <button class="quiet icon" aria-label="Close" @click=${() => this.close()}>${icons.close}</button>
       </div>
       <div class="body scroll" tabindex="-1" autofocus>${this.body()}</div>
+      ${this.foot()}
     </dialog>`;
   }
 

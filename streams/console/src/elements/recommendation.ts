@@ -101,6 +101,10 @@ export class Recommendation extends LitElement {
         font-size: 12px;
       }
 
+      .phrases ul {
+        display: contents;
+      }
+
       .phrases li {
         padding: 0 7px;
         border: 1px solid var(--line);
@@ -164,10 +168,12 @@ export class Recommendation extends LitElement {
       </div>
       ${this.card?.element ?? this.plain()}
       ${row.key_phrases.length > 0
-        ? html`<ul class="phrases" aria-label="Matched words">
-            <span aria-hidden="true">Matched</span>
-            ${row.key_phrases.map((phrase) => html`<li>${phrase}</li>`)}
-          </ul>`
+        ? html`<div class="phrases">
+            <span id="matched">Matched</span>
+            <ul aria-labelledby="matched">
+              ${row.key_phrases.map((phrase) => html`<li>${phrase}</li>`)}
+            </ul>
+          </div>`
         : nothing}
       <div class="foot">
         <button class="quiet" data-verb="why" @click=${() => this.tell({ kind: "why", recommendation: row })}>

@@ -193,9 +193,8 @@ export class Why extends Sheet {
         display: flex;
         align-items: center;
         gap: 8px;
-        margin-top: 20px;
-        padding: 6px 6px 6px 12px;
-        border-radius: 8px;
+        padding: 8px 12px 8px 20px;
+        border-top: 1px solid var(--line);
         background: var(--sunken);
       }
 
@@ -245,8 +244,11 @@ export class Why extends Sheet {
         : this.explanation
           ? this.explained(this.explanation)
           : html`<p class="soft" role="status">Reading the log…</p>`}
-      ${this.command(row.recommendation_id)}
     `;
+  }
+
+  protected override foot(): TemplateResult | typeof nothing {
+    return this.recommendation ? this.command(this.recommendation.recommendation_id) : nothing;
   }
 
   private explained({ chain, candidates }: Explanation): TemplateResult {

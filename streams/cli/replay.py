@@ -1,0 +1,54 @@
+"""`cuestream replay`: the log once more, offline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from streams.cli.errors import NotDoneError
+from streams.cli.target import connection_options, find
+
+if TYPE_CHECKING:
+    from streams.replay.logs import KafkaLogs
+
+
+@click.command()
+@click.option(
+    "--compare", is_flag=True, help="Hold the live tables against the replay, up to their markers."
+)
+@connection_options
+def command(*, compare: bool, bootstrap_servers: str | None, data_dir: Path | None) -> None:
+    """Fold the whole log offline, with the kernel the workers run, and print its digest."""
+    from streams.replay.logs import KafkaLogs  # noqa: PLC0415
+
+    target = find(bootstrap_servers, data_dir)
+    with KafkaLogs(target.kafka) as logs:
+        _replay(logs, compares=compare)
+
+
+def _replay(logs: KafkaLogs, *, compares: bool) -> None:
+    from processors.conversation.processor import ConversationProcessor  # noqa: PLC0415
+    from streams.replay.driver import digest_of, live_tables, replay  # noqa: PLC0415
+    from streams.replay.logs import artefacts  # noqa: PLC0415
+
+    processor = ConversationProcessor()
+    live = live_tables(logs, processor.name) if compares else {}
+    ends = {number: marker.next for number, (marker, _) in live.items()} if compares else None
+    driver = replay(processor, logs, contents=artefacts(logs), ends=ends)
+    if not driver.partitions:
+        raise NotDoneError(f"there is no log {processor.log} on this cluster, or nothing in it")
+    records = sum(folded.records for folded in driver.partitions.values())
+    click.echo(f"{records:,} records, {driver.records_per_second():,.0f} a second in the kernel")
+    tables = {number: driver.table(number) for number in driver.partitions}
+    click.echo(f"tables {digest_of(tables)}")
+    if not compares:
+        return
+    found = {number: table for number, (_, table) in live.items()}
+    click.echo(f"live   {digest_of(found)}")
+    different = [number for number in tables if tables[number] != found.get(number)]
+    if different:
+        named = ", ".join(map(str, different))
+        raise NotDoneError(f"partitions {named} differ: `cuestream audit` says where")
+    click.echo("the same, byte for byte")
