@@ -26,7 +26,7 @@ from tests.api.support import PARTITIONS, MemoryLog, Node, body, node, token, un
 from tests.support.kafka import create_topics
 
 TURN = "cuestream.conversation.TurnSaid"
-ADAPTER = {"roles": ["adapter"]}
+ADAPTER: dict[str, Any] = {"roles": ["adapter"]}
 
 
 def said(turn_id: str = "t-1", **fields: Any) -> dict[str, Any]:

@@ -104,7 +104,7 @@ async def events(answer: httpx2.Response) -> AsyncIterator[Event]:
 
 
 async def take(stream: AsyncIterator[Event], count: int) -> list[Event]:
-    found = []
+    found: list[Event] = []
     async with asyncio.timeout(10):
         while len(found) < count:
             found.append(await anext(stream))

@@ -32,7 +32,7 @@ from tests.api.support import (
     turn,
 )
 
-ADMIN = {"roles": ["admin"]}
+ADMIN: dict[str, Any] = {"roles": ["admin"]}
 
 
 def recommendation(order: int, card: str = '{"type":"AdaptiveCard"}') -> RecommendationView:

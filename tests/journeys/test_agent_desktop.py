@@ -353,6 +353,24 @@ def test_a_test_conversation_is_driven_from_both_sides_and_ended(desk: Desk, pag
     expect(page.locator("cs-composer")).to_have_text("This conversation has ended.")
 
 
+def test_a_note_that_is_begun_stays_a_note_whatever_happens_meanwhile(desk: Desk, page: Page):
+    other = desk.open_conversation("Jon Pereira")
+    conversation_id = desk.served_conversation("Mia Keller")
+    desk.choose(conversation_id)
+    page.get_by_role("button", name="Note").click()
+    note = page.get_by_role("textbox", name="Write a note")
+    note.fill("she sounds upset")
+    said = desk.say(conversation_id, "are you there?")
+    expect(desk.turn(said)).to_be_visible()
+    expect(note).to_have_value("she sounds upset")
+    desk.row(other).click()
+    expect(page.get_by_role("textbox")).to_have_value("")
+    desk.row(conversation_id).click()
+    expect(note).to_have_value("she sounds upset")
+    note.press("Enter")
+    expect(page.locator("cs-transcript .private[data-turn]")).to_contain_text("she sounds upset")
+
+
 def test_while_the_processors_start_the_page_says_what_is_waited_for(desk: Desk, page: Page):
     because = "2 of 4 partitions are recovered."
     page.route("**/readyz", lambda route: route.fulfill(status=503, json={"detail": because}))

@@ -11,6 +11,12 @@ import { shared } from "../styles/shared";
 
 type Mode = "reply" | "note" | "customer";
 
+/** What is written and not sent, and as what it was meant. */
+interface Draft {
+  mode: Mode;
+  text: string;
+}
+
 const PLACEHOLDERS: Record<Mode, string> = {
   reply: "Write a reply…",
   note: "Write a note that the customer never sees…",
@@ -26,7 +32,7 @@ export class Composer extends LitElement {
   @property({ attribute: false }) me: Me | null = null;
   @state() private mode: Mode = "reply";
   @query("textarea") private field!: HTMLTextAreaElement | null;
-  private readonly drafts = new Map<string, string>();
+  private readonly drafts = new Map<string, Draft>();
 
   static override styles = [
     shared,
@@ -156,11 +162,9 @@ export class Composer extends LitElement {
 
   /** Put `text` at the end of the draft, ready to be sent or changed. */
   insert(text: string): void {
-    if (this.modes().includes("reply")) this.mode = "reply";
-    const id = this.conversation.conversation_id;
-    const draft = this.drafts.get(id) ?? "";
-    this.drafts.set(id, draft && !/\s$/.test(draft) ? `${draft} ${text}` : draft + text);
-    this.requestUpdate();
+    if (!this.draft() && this.modes().includes("reply")) this.mode = "reply";
+    const draft = this.draft()?.text ?? "";
+    this.keep(draft && !/\s$/.test(draft) ? `${draft} ${text}` : draft + text);
     void this.updateComplete.then(() => {
       this.focus();
       this.field?.setSelectionRange(this.field.value.length, this.field.value.length);
@@ -168,24 +172,25 @@ export class Composer extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has("conversation")) return;
     const before = changed.get("conversation");
-    const isOther = before?.conversation_id !== this.conversation.conversation_id;
     const modes = this.modes();
-    if (isOther || !modes.includes(this.mode)) {
-      const first = modes.includes(this.mode) ? this.mode : modes[0];
-      this.mode = isOther && modes.includes("reply") ? "reply" : first ?? "reply";
+    const draft = this.draft();
+    if (before?.conversation_id !== this.conversation.conversation_id) {
+      // A note that was begun must come back as a note, never as a reply.
+      this.mode = draft ? draft.mode : "reply";
+    } else if (!draft && modes.includes("reply") && !this.served(before)) {
+      // After accepting, what one wants to write is the reply.
+      this.mode = "reply";
     }
-    // After accepting, what one wants to write is the reply; but a note that is begun stays a note.
-    const wasMine = before && isServedBy(this.me?.user ?? "", before);
-    const isBegun = Boolean(this.drafts.get(this.conversation.conversation_id)?.trim());
-    if (before && !isOther && !wasMine && modes.includes("reply") && !isBegun) this.mode = "reply";
+    if (!modes.includes(this.mode)) this.mode = modes[0] ?? "note";
   }
 
   protected override render(): TemplateResult {
     if (isEnded(this.conversation)) {
       return html`<p class="closed">This conversation has ended.</p>`;
     }
-    const draft = this.drafts.get(this.conversation.conversation_id) ?? "";
+    const draft = this.draft()?.text ?? "";
     return html`<div class="frame"><div class="box ${this.mode}">
       <textarea
         rows="1"
@@ -217,6 +222,7 @@ export class Composer extends LitElement {
       aria-pressed=${this.mode === mode}
       @click=${() => {
         this.mode = mode;
+        this.keep(this.draft()?.text ?? "");
         this.focus();
       }}
     >
@@ -226,7 +232,7 @@ export class Composer extends LitElement {
 
   private modes(): Mode[] {
     const modes: Mode[] = ["note"];
-    if (isServedBy(this.me?.user ?? "", this.conversation)) modes.unshift("reply");
+    if (this.served(this.conversation)) modes.unshift("reply");
     if (this.me?.is_development) modes.push("customer");
     return modes;
   }
@@ -238,8 +244,21 @@ export class Composer extends LitElement {
   }
 
   private typed(event: Event): void {
-    const { value } = event.target as HTMLTextAreaElement;
-    this.drafts.set(this.conversation.conversation_id, value);
+    this.keep((event.target as HTMLTextAreaElement).value);
+  }
+
+  private served(row: ConversationView | undefined): boolean {
+    return row !== undefined && isServedBy(this.me?.user ?? "", row);
+  }
+
+  private draft(): Draft | undefined {
+    return this.drafts.get(this.conversation.conversation_id);
+  }
+
+  private keep(text: string): void {
+    const id = this.conversation.conversation_id;
+    if (text.trim() === "") this.drafts.delete(id);
+    else this.drafts.set(id, { mode: this.mode, text });
     this.requestUpdate();
   }
 
@@ -252,10 +271,9 @@ export class Composer extends LitElement {
 
   private send(): void {
     const id = this.conversation.conversation_id;
-    const text = (this.drafts.get(id) ?? "").trim();
+    const text = (this.draft()?.text ?? "").trim();
     if (!text) return;
-    this.drafts.delete(id);
-    this.requestUpdate();
+    this.keep("");
     const author = this.mode === "customer" ? "customer" : "representative";
     void this.controller.say(id, text, author, this.mode === "note" ? "private" : "public");
   }
