@@ -124,9 +124,7 @@ def sequence_of(headers: Iterable[Header]) -> tuple[str, int] | None:
             source = value
     if position is None:
         return None
-    if source is None:
-        raise _undecodable(SOURCE, "missing, and ce_sequence means nothing without it")
-    given = {SEQUENCE: position, SOURCE: source}
+    given = {SEQUENCE: position, SOURCE: source or b""}
     return _text(given, SOURCE), _sequence(_text(given, SEQUENCE))
 
 

@@ -227,7 +227,7 @@ class WorkerApp:
         settings = self.settings.worker
         if settings.store == "memory":
             return MemoryStore()
-        folder = Path(settings.data_dir) / "state" / (settings.instance_id or "worker") / processor
+        folder = Path(settings.data_dir) / "state" / settings.name / processor
         return RocksStore(folder, stale_after_ms=STALE_AFTER_MS)
 
 

@@ -168,7 +168,9 @@ class LocalRun:
             "CUESTREAM_KAFKA__BOOTSTRAP_SERVERS": self._kafka.bootstrap_servers,
             "CUESTREAM_WORKER__DATA_DIR": str(self._data_dir),
             "CUESTREAM_WORKER__STORE": settings.worker.store,
-            "CUESTREAM_WORKER__INSTANCE_ID": worker.name,
+            # No static membership here: a broker that comes back with its members in it would make
+            # a restarted one wait for the whole rebalance time-out.
+            "CUESTREAM_WORKER__NAME": worker.name,
             "CUESTREAM_API__PORT": str(worker.port),
             "CUESTREAM_API__PORT_IS_FIXED": "true",
         }

@@ -87,6 +87,7 @@ class Worker(Group):
     data_dir: Path = Field(
         default=Path(".data"), description="where state, the local broker and tokens live"
     )
+    name: str = Field(default="worker", description="names the folder of its local state")
     store: Literal["rocksdb", "memory"] = "rocksdb"
     chunk_records_max: int = Field(
         default=1_000, ge=1, le=10_000, description="most records in one step"

@@ -35,6 +35,7 @@ from streams.broker.local import LocalKafka
 _LOG = "bench-turns"
 _LOG_SETTINGS = {"retention.ms": "-1", "max.message.bytes": "4194304"}
 _TABLE_WIDTH = 140
+_BUSY = 0.7
 _TERMINATED = 128 + signal.SIGTERM
 _INTERRUPTED = 128 + signal.SIGINT
 
@@ -76,6 +77,8 @@ def _run(arguments: argparse.Namespace, teller: Teller) -> int:
     wanted = chosen([word for word in arguments.engines.split(",") if word])
     work = Work(turns=arguments.turns, conversations=arguments.conversations)
     about = machine()
+    if about["load_at_start"][0] > _BUSY:
+        teller.say(f"this machine is busy (load {about['load_at_start'][0]}): do not trust figures")
     prepared, unmade = _prepare(wanted, teller)
     with (
         tempfile.TemporaryDirectory(prefix="cuestream-bench-") as scratch,

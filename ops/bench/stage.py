@@ -82,14 +82,22 @@ class WorkerUnderTest:
         while time.monotonic() - self.started < seconds_max:
             if self.process.poll() is not None:
                 raise SystemExit(f"the worker ended: {self.log.read_text()[-2_000:]}")
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                connection.request("GET", "/readyz")
-                if connection.getresponse().status == 200:
-                    return time.monotonic() - self.started
-            connection.close()
+            if self._is_ready():
+                return time.monotonic() - self.started
             time.sleep(0.02)
         raise SystemExit(f"the worker was not ready within {seconds_max} s")
+
+    def _is_ready(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
+        with (
+            contextlib.closing(connection),
+            contextlib.suppress(OSError, http.client.HTTPException),
+        ):
+            connection.request("GET", "/readyz")
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status == 200
+        return False
 
     def cpu_seconds(self) -> float:
         """Return user and system time it has used so far."""

@@ -76,10 +76,9 @@ def check(
         UnreadableFileError: A file as a whole cannot be used.
         BadLinesError: Something in them is no turn or dialogue.
     """
-    kinds: list[tuple[Path, Format]] = []
-    for path in files:
-        found = detect(path)
-        kinds.append((path, found if data_format == "auto" else data_format))
+    kinds: list[tuple[Path, Format]] = [
+        (path, detect(path) if data_format == "auto" else data_format) for path in files
+    ]
     count = _Count()
     for item in _entries(kinds, reading):
         if isinstance(item, Bad):

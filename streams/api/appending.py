@@ -25,6 +25,8 @@ LIMITS = Limits(
     delivery_timeout_s=8.0,
 )
 RECONNECT_AFTER_S = 1.0
+STUCK_S = 1.0
+"""A hand-over that takes longer waits for the broker: others need not queue up behind it."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -80,9 +82,13 @@ class ProducerAppender:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="appender")
         self._producer: Producer | None = None
         self._down: tuple[float, ClientError] | None = None
+        self._handing_over_since_s: float | None = None
 
     async def append(self, entries: Sequence[Entry]) -> list[Receipt | Refused]:
         """Hand all entries over in order, then wait for their acknowledgements."""
+        since_s = self._handing_over_since_s
+        if since_s is not None and time.monotonic() - since_s > STUCK_S:
+            return [Refused("Kafka does not take records just now.")] * len(entries)
         loop = asyncio.get_running_loop()
         sent = await loop.run_in_executor(self._thread, self._send, entries)
         waiting = [asyncio.wrap_future(found) for found in sent if isinstance(found, Delivery)]
@@ -110,6 +116,13 @@ class ProducerAppender:
         self._thread.shutdown(wait=False)
 
     def _send(self, entries: Sequence[Entry]) -> list[Delivery | Refused]:
+        self._handing_over_since_s = time.monotonic()
+        try:
+            return self._hand_over(entries)
+        finally:
+            self._handing_over_since_s = None
+
+    def _hand_over(self, entries: Sequence[Entry]) -> list[Delivery | Refused]:
         sent: list[Delivery | Refused] = []
         for entry in entries:
             try:

@@ -67,6 +67,11 @@ def parts_of(request: Request) -> Parts:
     return parts
 
 
+async def parts_dependency(request: Request) -> Parts:
+    """Return the same to a route; a plain function would be run in a thread each time."""
+    return parts_of(request)
+
+
 async def principal_of(request: Request) -> Principal:
     """Return who asks.
 

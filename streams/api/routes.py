@@ -33,7 +33,7 @@ from streams.api.explain import cause_of, conversation_key_of, explain, place_of
 from streams.api.feed import Cursor
 from streams.api.live import Reader
 from streams.api.openapi import gives, problems, takes, takes_events
-from streams.api.parts import Parts, body_of, json_answer, parts_of, principal_of, struct_of
+from streams.api.parts import Parts, body_of, json_answer, parts_dependency, principal_of, struct_of
 from streams.api.problems import respond
 from streams.api.queries import Phase, Scope, require_conversation_id, wanted_of
 from streams.api.rows import conversation_key
@@ -41,7 +41,7 @@ from streams.api.visible import ADMIN, Principal
 from streams.telemetry.metrics import CONTENT_TYPE
 
 Asker = Annotated[Principal, Depends(principal_of)]
-With = Annotated[Parts, Depends(parts_of)]
+With = Annotated[Parts, Depends(parts_dependency)]
 ConversationId = Annotated[
     str, Path(min_length=1, max_length=256, description="The conversation's id.")
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from streams.settings import Kafka
 
 SUMMARY_MAX = 400
+PIPE_WIDTH = 2_000
 
 
 @click.command()
@@ -48,7 +50,9 @@ def command(
         return
     from rich.console import Console  # noqa: PLC0415
 
-    Console(highlight=False, soft_wrap=True).print(tree_of(explanation))
+    # A pipe has no width: what reads it wants whole lines.
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    Console(highlight=False, width=width).print(tree_of(explanation))
 
 
 async def explain_on(kafka: Kafka, event_id: str) -> Explanation:

@@ -13,6 +13,7 @@ from streams.cli.errors import NotDoneError
 from streams.cli.target import connection_options, find
 
 LINE_EVERY_S = 5.0
+BAR_EVERY_S = 0.1
 PASSED_OVER_SHOWN = 20
 
 
@@ -144,7 +145,7 @@ class Progress:
 
     def __init__(self, turns: int) -> None:
         self._turns = turns
-        self._next_line_s = time.monotonic() + LINE_EVERY_S
+        self._next_s = time.monotonic() + LINE_EVERY_S
         self._bar: Any = None
 
     def __enter__(self) -> Progress:
@@ -170,6 +171,7 @@ class Progress:
             )
             self._bar.add_task("turns", total=self._turns)
             self._bar.start()
+            self._next_s = 0.0
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -178,9 +180,13 @@ class Progress:
             self._bar.stop()
 
     def advance_to(self, done: int) -> None:
-        """Show that `done` turns are done."""
+        """Show that `done` turns are done, a few times a second at most."""
+        now_s = time.monotonic()
+        if now_s < self._next_s and done < self._turns:
+            return
         if self._bar is not None:
+            self._next_s = now_s + BAR_EVERY_S
             self._bar.update(0, completed=done)
-        elif time.monotonic() >= self._next_line_s:
-            self._next_line_s = time.monotonic() + LINE_EVERY_S
+        elif now_s >= self._next_s:
+            self._next_s = now_s + LINE_EVERY_S
             click.echo(f"{done:,} of {self._turns:,} turns", err=True)

@@ -50,7 +50,7 @@ def command(  # noqa: PLR0913
     Without TOPIC: turns and recommendations. Ctrl-C stops it.
     """
     from streams.client import Follower, Received  # noqa: PLC0415
-    from streams.client.lines import line_of  # noqa: PLC0415
+    from streams.client.lines import clipped, line_of  # noqa: PLC0415
     from streams.topics import CONVERSATION_LOG, RECOMMENDATIONS  # noqa: PLC0415
 
     target = find(bootstrap_servers, data_dir)
@@ -67,7 +67,11 @@ def command(  # noqa: PLR0913
                 click.echo(json.dumps(_plain(item, is_record=isinstance(item, Received))))
                 continue
             line = line_of(item)
-            click.secho(line.plain(), **STYLES[line.tone])
+            text = line.plain()
+            if isinstance(item, Received) and item.event.sequence is not None:
+                # What was derived can be explained; this is the id to ask with.
+                text = f"{text}  {clipped(item.event.id)}"
+            click.secho(text, **STYLES[line.tone])
     if follower.repeats and not as_json:
         click.echo(f"({follower.repeats:,} repeats left out)", err=True)
 

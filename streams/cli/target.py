@@ -134,7 +134,8 @@ def settings_of(*, bootstrap_servers: str | None = None, data_dir: Path | None =
         return settings.model_copy(update=changes)
     except ValidationError as error:
         faults = [
-            f"CUESTREAM_{'__'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            f"CUESTREAM_{'__'.join(str(part) for part in fault['loc']).upper()}: "
+            + ("no such setting" if fault["type"] == "extra_forbidden" else fault["msg"])
             for fault in error.errors()
         ]
         raise NotDoneError("; ".join(faults)) from error

@@ -176,10 +176,10 @@ class Follower:
     def cursor(self) -> Cursor:
         """Where to go on after what was yielded; save it when that has been dealt with."""
         offsets: dict[str, dict[int, int]] = {}
-        for place, offset in self._next.items():
+        for place, offset in list(self._next.items()):
             offsets.setdefault(place.topic, {})[place.partition] = offset
         seen: dict[str, dict[str, int]] = {}
-        for (topic, source), sequence in self._seen.items():
+        for (topic, source), sequence in list(self._seen.items()):
             seen.setdefault(topic, {})[source] = sequence
         return Cursor(next=offsets, seen=seen)
 

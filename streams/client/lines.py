@@ -36,7 +36,7 @@ Tone = Literal["turn", "card", "change", "quiet", "trouble"]
 TEXT_MAX: Final = 160
 _KIND_WIDTH: Final = 7
 _ID_WIDTH: Final = 16
-_WHO_WIDTH: Final = 15
+_WHO_WIDTH: Final = 14
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +53,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     def plain(self) -> str:
         """Return the line with its columns aligned."""
-        who = f"{self.who:<{_WHO_WIDTH}}" if self.who else ""
-        return f"{self.kind:<{_KIND_WIDTH}}{self.conversation_id:<{_ID_WIDTH}} {who}{self.text}"
+        who = f"{self.who:<{_WHO_WIDTH}} " if self.who else ""
+        return f"{self.kind:<{_KIND_WIDTH}} {self.conversation_id:<{_ID_WIDTH}} {who}{self.text}"
 
 
 def line_of(item: Received | Unreadable, *, waited_ms: int | None = None) -> Line:
@@ -67,7 +67,7 @@ def line_of(item: Received | Unreadable, *, waited_ms: int | None = None) -> Lin
     if isinstance(item, Unreadable):
         where = f"{item.topic}[{item.partition}]@{item.offset}"
         text = f"{where}: {clipped(item.because)}"
-        return Line(kind=item.code, conversation_id="-", who="", text=text, tone="trouble")
+        return Line(kind="unread", conversation_id="-", who="", text=text, tone="trouble")
     return line_of_record(item.record, waited_ms=waited_ms)
 
 
@@ -124,7 +124,8 @@ def _columns(record: Any) -> tuple[str, str, str, Tone]:  # noqa: C901, PLR0911,
         case NothingFound():
             return "none", "", clipped(record.reason), "quiet"
         case InputRejected():
-            return "refused", record.subject, clipped(record.because), "trouble"
+            text = f"{clipped(record.subject, 80)}: {clipped(record.because)}"
+            return "refused", "", text, "trouble"
         case RecordQuarantined():
             text = f"{record.quarantine_id} {record.code}: {clipped(record.because)}"
             return "quarant", "", text, "trouble"

@@ -140,16 +140,18 @@ class Tally(msgspec.Struct):
 class _Effect:
     """Something a worker asks of Kafka, or a condition it waits for."""
 
-    __slots__ = ("appends", "condition", "run")
+    __slots__ = ("appends", "commits", "condition", "run")
 
     def __init__(
         self,
         run: Callable[[], Any],
         *,
         appends: bool = False,
+        commits: bool = False,
         condition: Callable[[], bool] | None = None,
     ) -> None:
-        self.run, self.appends, self.condition = run, appends, condition
+        self.run, self.condition = run, condition
+        self.appends, self.commits = appends or commits, commits
 
 
 @types.coroutine
@@ -233,7 +235,7 @@ class _Link:
         self._simulation.tally.splits += entries[-1].key not in {MARKER_KEY, CLAIM_KEY}
         now_ms = self._simulation.clock.now_ms
         base: int = await _do(
-            _Effect(lambda: self._changelog.append(batch, now_ms()), appends=True)
+            _Effect(lambda: self._changelog.append(batch, now_ms()), commits=True)
         )
         return base
 
@@ -417,14 +419,14 @@ class _Hold:
             self.under_way -= 1
             self.simulation.tally.flushes += 1
 
-    def close(self) -> list[Callable[[], Any]]:
+    def close(self) -> list[_Effect]:
         """Let go; return the appends that are still on their way."""
         self.is_over = True
         on_their_way = []
         for task in self.tasks:
             effect = task.effect
             if effect is not None and effect.appends and not task.performed and not task.is_over:
-                on_their_way.append(effect.run)
+                on_their_way.append(effect)
             task.close()
         if self.worker.holds.get(self.partition) is self:
             del self.worker.holds[self.partition]
@@ -455,7 +457,7 @@ class Simulation:
         self.holds: list[_Hold] = []
         self.generation = 1
         self._said = 0
-        self._late: list[Callable[[], Any]] = []
+        self._late: list[tuple[bool, Callable[[], Any]]] = []
         self._aged = [0] * partitions
         self._compacted = [0] * partitions
         self._removed = [0] * partitions
@@ -548,12 +550,12 @@ class Simulation:
     def _close(self, hold: _Hold) -> None:
         """Let a hold go; what it had on its way is lost, lands now, or lands late."""
         self.holds.remove(hold)
-        for append in hold.close():
+        for effect in hold.close():
             fate = self.chance.random()
             if fate < 0.3:
-                append()
-            elif fate < 0.7:
-                self._late.append(append)
+                effect.run()
+            elif fate < 0.8:
+                self._late.append((effect.commits, effect.run))
 
     def _say(self) -> None:
         for _ in range(self.chance.choice((1, 1, 4))):
@@ -638,14 +640,15 @@ class Simulation:
             task.fail(fault)
         except AppendFailedError:
             if not task.performed and task.effect is not None and self.chance.random() < 0.5:
-                self._late.append(task.effect.run)
+                self._late.append((task.effect.commits, task.effect.run))
             task.is_over = True
             self._close(hold)
 
-    def _land_late(self) -> None:
+    def _land_late(self, index: int | None = None) -> None:
         if self._late:
             self.tally.late_appends += 1
-            self._late.pop(self.chance.randrange(len(self._late)))()
+            wanted = self.chance.randrange(len(self._late)) if index is None else index
+            self._late.pop(wanted)[1]()
 
     def _age(self) -> None:
         """Let an owner look; only what it has seen grows old enough to be compacted."""
@@ -683,7 +686,15 @@ class Simulation:
 
     def _conspire(self) -> None:
         """Let things that are dangerous together happen together."""
-        moves = (self._land_late, self._crash, self._recover_all, self._age, self._compact)
+        # Late batches of a changelog first: they are what compaction would keep.
+        self._late.sort(key=lambda late: late[0])
+        moves = (
+            lambda: self._land_late(-1),
+            self._crash,
+            self._recover_all,
+            self._age,
+            self._compact,
+        )
         for move in self.chance.choices(moves, k=self.chance.randint(2, 6)):
             move()
 
@@ -730,7 +741,7 @@ class Simulation:
             if self.assigned[hold.partition].holds.get(hold.partition) is not hold:
                 self._close(hold)
         self.chance.shuffle(self._late)
-        for append in self._late:
+        for _, append in self._late:
             if self.chance.random() < 0.7:
                 append()
         self._late.clear()

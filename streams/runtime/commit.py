@@ -221,7 +221,7 @@ class Owner:
 
     async def _look_ahead(self, start: int, end: int) -> int | None:
         """Return `next` of the newest epoch's last marker, looking at the end first."""
-        width = LOOK_AHEAD_RECORDS // 10
+        width = max(1, LOOK_AHEAD_RECORDS // 10)
         while True:
             position = begin = max(start, end - width)
             reached: dict[int, int] = {}

@@ -14,6 +14,7 @@ from schemas.errors import UndecodableError
 from schemas.records.control import ReferenceArtefact
 from streams.runtime.commit import ChangelogEntry
 from streams.runtime.errors import AppendFailedError, ReadFailedError
+from streams.runtime.raw_fetch import hand_over_raw
 from streams.runtime.recovery import Entry
 from streams.runtime.step import Output
 from streams.settings import Kafka
@@ -134,6 +135,7 @@ class KafkaLinks:
         except BaseException:
             await consumer.stop()
             raise
+        hand_over_raw(consumer)
         consumer.assign(list(partitions))
         return consumer
 

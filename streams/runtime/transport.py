@@ -18,6 +18,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+from streams.runtime.raw_fetch import hand_over_raw
+
 if TYPE_CHECKING:
     from streams.runtime.worker import Runtime
 
@@ -45,6 +47,11 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         # Faust hard-codes 1500; the value is read when the consumer starts.
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         return consumer
+
+    async def on_start(self) -> None:
+        """Start the consumer, and let it hand over raw records."""
+        await super().on_start()
+        hand_over_raw(self._ensure_consumer())
 
     async def silence(self, partitions: set[TP]) -> None:
         """Stop prefetching partitions that are assigned but never read through this consumer."""

@@ -127,6 +127,9 @@ def test_a_wrong_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch):
     assert result.exit_code == 1
     assert "CUESTREAM_API__PORT" in result.output
     monkeypatch.delenv("CUESTREAM_API__PORT")
+    monkeypatch.setenv("CUESTREAM_KAFKA__BOOTSTRAP_SERVRES", "a:1")
+    assert "BOOTSTRAP_SERVRES: no such setting" in run("tail").output
+    monkeypatch.delenv("CUESTREAM_KAFKA__BOOTSTRAP_SERVRES")
     Path("cuestream.toml").write_text("[api\n")
     result = run("token")
     assert result.exit_code == 1

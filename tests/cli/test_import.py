@@ -267,6 +267,19 @@ def test_a_file_that_is_no_data_set_is_a_sentence(
     assert result.output.count("\n") == 1
 
 
+def test_a_format_that_is_said_is_believed(tmp_path: Path):
+    path = jsonl(tmp_path / "x.jsonl", b"garbage first", said("a", "hello"))
+    with pytest.raises(UnreadableFileError, match="neither"):
+        check([path], READING)
+    assert check([path], READING, data_format="jsonl", skips_bad=True).turns == 1
+    with pytest.raises(UnreadableFileError, match="no JSON array"):
+        check([jsonl(tmp_path / "y.jsonl", said("a", "hello"))], READING, data_format="sgd")
+    for missing in (tmp_path, tmp_path / "none"):
+        for data_format in ("sgd", "jsonl"):
+            with pytest.raises(UnreadableFileError):
+                check([missing], READING, data_format=data_format)
+
+
 def test_a_folder_a_missing_and_an_unreadable_file_are_sentences(run: Run, tmp_path: Path):
     assert "this is a folder" in run("import", tmp_path).output
     assert "there is no such file" in run("import", tmp_path / "nothing.json").output

@@ -27,13 +27,13 @@ def test_every_record_has_a_line_that_cannot_move_a_cursor(record: msgspec.Struc
 
 def test_a_turn_reads_like_a_turn():
     assert line_of_record(turn(conversation_id="lamp-7f3c")).plain() == (
-        'turn   lamp-7f3c        customer       "my lamp is broken"'
+        'turn    lamp-7f3c        customer       "my lamp is broken"'
     )
 
 
 def test_what_cannot_be_read_says_where_it_stands():
     item = Unreadable("undecodable", "it starts with 67 61", "t.v1", 2, 17, None, b"garbage", ())
-    assert line_of(item).plain() == "undecodable-                t.v1[2]@17: it starts with 67 61"
+    assert line_of(item).plain() == ("unread  -                t.v1[2]@17: it starts with 67 61")
 
 
 @given(st.text(max_size=400))

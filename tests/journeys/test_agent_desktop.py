@@ -67,6 +67,18 @@ def test_a_newer_recommendation_stands_on_top_of_the_older_ones(desk: Desk):
     desk.until(lambda: desk.card_ids() == listed)
 
 
+@pytest.mark.rule("SA-35")
+def test_when_nothing_is_found_the_panel_says_so_until_something_is(desk: Desk):
+    conversation_id = desk.served_conversation()
+    desk.choose(conversation_id)
+    desk.say(conversation_id, "zirconium marmalade")
+    empty = desk.page.locator("[data-nothing=knowledge_article]")
+    expect(empty).to_contain_text("nothing found")
+    desk.say(conversation_id, BROKEN_LAMP)
+    expect(desk.cards().first).to_be_visible()
+    expect(empty).to_have_count(0)
+
+
 @pytest.mark.rule("SA-07")
 def test_a_dismissed_card_leaves_at_once_and_stays_gone_after_a_reload(desk: Desk):
     conversation_id = with_first_card(desk)

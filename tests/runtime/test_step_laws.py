@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from random import Random
 
 from hypothesis import given, settings, strategies as st
@@ -35,7 +36,7 @@ def whole(log):
 
 def parts(log, cut):
     edges = [0, *sorted({min(at, len(log)) for at in cut}), len(log)]
-    return [log[a:b] for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    return [log[a:b] for a, b in itertools.pairwise(edges) if a < b]
 
 
 @given(logs, cuts)

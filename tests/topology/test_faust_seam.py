@@ -78,6 +78,14 @@ def test_an_overriding_method_takes_what_the_original_takes(ours: type, theirs: 
     assert parameters(ours) == parameters(theirs)
 
 
+def test_fetched_runs_still_pass_where_they_are_made_raw():
+    source = inspect.getsource(aiokafka.consumer.fetcher)
+    assert "self._records = collections.OrderedDict()" in source
+    assert "self._records[tp] = FetchResult(" in source
+    assert "consumer_record = self._consumer_record(tp, record)" in source
+    assert "partition_records=partition_records" in source
+
+
 def test_the_fetch_wait_is_still_read_from_the_attribute_we_set():
     source = inspect.getsource(aiokafka.AIOKafkaConsumer)
     assert "self._fetch_max_wait_ms = fetch_max_wait_ms" in source

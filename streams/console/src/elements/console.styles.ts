@@ -281,12 +281,13 @@ export const consoleStyles = css`
 
   .notices {
     position: fixed;
-    right: 20px;
-    bottom: 20px;
+    right: 24px;
+    bottom: 24px;
     z-index: 4;
     display: grid;
     gap: 8px;
-    width: min(420px, calc(100vw - 40px));
+    /* As wide as the assist panel: never over the field somebody writes in. */
+    width: calc(clamp(256px, 28vw, 372px) - 24px);
   }
 
   .notice {
@@ -398,7 +399,9 @@ export const consoleStyles = css`
     }
 
     .notices {
+      right: 12px;
       bottom: 70px;
+      width: calc(100vw - 24px);
     }
   }
 `;

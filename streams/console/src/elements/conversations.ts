@@ -219,7 +219,7 @@ export class Conversations extends LitElement {
         opacity: 0.7;
       }
 
-      @container console (width < 1000px) {
+      @container console (815px <= width < 1000px) {
         .face {
           display: none;
         }
