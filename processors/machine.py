@@ -87,10 +87,13 @@ class Traits(msgspec.Struct, frozen=True):
     Attributes:
         prepares: `prepare` computes something; False: it is never called.
         has_upstreams: Other processors write into its log, so repeats are told by their sequence.
+        is_cloudevents: Derived records carry all CloudEvents attributes; False: source and sequence
+            only, from which the id follows, for processors whose readers want no more.
     """
 
     prepares: bool = True
     has_upstreams: bool = True
+    is_cloudevents: bool = True
 
 
 class Processor(Protocol[S]):

@@ -58,7 +58,7 @@ class TurnStats:
 
     name = "turnstats"
     version = 1
-    traits = Traits(prepares=False, has_upstreams=False)
+    traits = Traits(prepares=False, has_upstreams=False, is_cloudevents=False)
 
     def __init__(self, log: str, output: str) -> None:
         self.log = log

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any, Final
 
 from streams.api.answers import (
@@ -137,7 +138,8 @@ class Commands:
         _require_role(principal, REPRESENTATIVE, ADMIN, doing="dismiss a recommendation")
         await self._require_visible(principal, headers, command.conversation_id)
         # Dismissing twice is one command, whoever counts.
-        command_id = command.command_id or f"dismiss:{principal.user}:{command.recommendation_id}"
+        about = f"{principal.user}\0{command.recommendation_id}".encode()
+        command_id = command.command_id or f"dismiss-{blake2b(about, digest_size=16).hexdigest()}"
         return await self._append(
             principal,
             "cuestream.assist.DismissRecommendation",

@@ -644,11 +644,15 @@ class Simulation:
             task.is_over = True
             self._close(hold)
 
-    def _land_late(self, index: int | None = None) -> None:
+    def _land_late(self) -> None:
         if self._late:
             self.tally.late_appends += 1
-            wanted = self.chance.randrange(len(self._late)) if index is None else index
-            self._late.pop(wanted)[1]()
+            self._late.pop(self.chance.randrange(len(self._late)))[1]()
+
+    def _land_newest(self) -> None:
+        if self._late:
+            self.tally.late_appends += 1
+            self._late.pop()[1]()
 
     def _age(self) -> None:
         """Let an owner look; only what it has seen grows old enough to be compacted."""
@@ -667,7 +671,8 @@ class Simulation:
         partition = self.chance.choice(self.partitions)
         changelog = self.changelog(partition)
         aged = self._aged[partition]
-        bounds = [base for base in changelog.batches if self._compacted[partition] < base <= aged]
+        edges = [*changelog.batches, changelog.end]
+        bounds = [edge for edge in edges if self._compacted[partition] < edge <= aged]
         if not bounds:
             return
         bound = self.chance.choice(bounds)
@@ -688,8 +693,8 @@ class Simulation:
         """Let things that are dangerous together happen together."""
         # Late batches of a changelog first: they are what compaction would keep.
         self._late.sort(key=lambda late: late[0])
-        moves = (
-            lambda: self._land_late(-1),
+        moves: tuple[Callable[[], None], ...] = (
+            self._land_newest,
             self._crash,
             self._recover_all,
             self._age,

@@ -46,6 +46,7 @@ FIRINGS_MAX = 100_000
 BECAUSE_CHARS_MAX = 2_000
 FRAMES_MAX = 30
 _ABSENT: Any = object()
+_STATE = ledger.STATE
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 
 Headers = Sequence[tuple[str, bytes]]
@@ -190,9 +191,10 @@ class Kernel:
         self._old: dict[bytes, Any] = {}
         self._in_flight: list[Flush] = []
         self._source = f"/{processor.log}/{partition}"
+        self.source_header = ("ce_source", self._source.encode())
         self._common_headers = (
             ("ce_specversion", b"1.0"),
-            ("ce_source", self._source.encode()),
+            self.source_header,
             ("ce_processor", f"{processor.name}/{processor.version}".encode()),
             ("content-type", b"application/avro"),
         )
@@ -295,6 +297,7 @@ class _Step:
         self._undo: list[tuple[bytes, str, int | None]] = []
         self._cause = f"{kernel.processor.log}/{kernel.partition}/"
         self._time_header: tuple[int, tuple[str, bytes]] = (-1, ("ce_time", b""))
+        self._is_cloudevents = kernel.processor.traits.is_cloudevents
 
     def run(self, records: Sequence[LogRecord]) -> Flush:
         """Return the flush of a chunk, with the records that make it fail put in quarantine."""
@@ -316,12 +319,97 @@ class _Step:
         prepared: Any,
     ) -> Flush:
         try:
-            for index, record in enumerate(records):
-                self._take(index, record, inputs[index], failures.get(index), prepared)
+            self._run_through(records, inputs, failures, prepared)
             return self._finish(records)
         except BaseException:
             self._roll_back()
             raise
+
+    def _run_through(  # noqa: C901, PLR0912, PLR0915  # the hot loop: a call saved is a call saved
+        self,
+        records: Sequence[LogRecord],
+        inputs: list[Any],
+        failures: dict[int, _Failure],
+        prepared: Any,
+    ) -> None:
+        """Take in record after record.
+
+        The usual case is written out here; whatever is not usual (failures, control records, due
+        timers, rejections, a handler that raises) goes through `_take`, which does the same with
+        every care. Handlers are pure, so it may call one again that has raised here.
+        """
+        processor, kernel = self._processor, self._kernel
+        key_of, handle = processor.key, processor.handle
+        recorded_at_ms, tenant_of = processor.recorded_at_ms, processor.tenant
+        encode_state, encode_event = processor.encode_state, processor.encode_event
+        has_upstreams = processor.traits.has_upstreams
+        timers, states, entries, outputs = (
+            kernel.timers, self._states, self._entries, self._outputs,
+        )  # fmt: skip
+        cause, values, cached = self._cause, self._values, kernel.state
+        next_due_ms = timers.next_due_ms()
+        for index, record in enumerate(records):
+            decoded = inputs[index]
+            kind = type(decoded)
+            if decoded is None or kind is Tick or kind is ReferenceChanged or has_upstreams:
+                failure = failures.get(index)
+                self._take(index, record, decoded, failure, prepared)
+                next_due_ms = timers.next_due_ms()
+                continue
+            try:
+                timestamp_ms = record.timestamp
+                at_ms = recorded_at_ms(decoded) or timestamp_ms
+                latest_ms = timestamp_ms + FUTURE_MS_MAX if timestamp_ms > 0 else LATEST_MS
+                now_ms = max(self._stream_time_ms, min(at_ms, latest_ms))
+                key = key_of(decoded)
+                if key is None or (next_due_ms is not None and next_due_ms <= now_ms):
+                    self._take(index, record, decoded, None, prepared)
+                    next_due_ms = timers.next_due_ms()
+                    continue
+                tenant = tenant_of(decoded)
+                known = values.get(tenant)
+                if known is None:
+                    known = self._values_of(tenant)
+                state = states.get(key, _ABSENT)
+                if state is _ABSENT:
+                    state = cached(key)
+                offset = record.offset
+                at = At(now_ms, f"{cause}{offset}", 0, known, prepared, index)
+                outcome = handle(state, decoded, at)
+                if outcome.rejection is not None or outcome.timers or outcome.rows:
+                    self._stream_time_ms = now_ms
+                    found = self._outputs_of(outcome, record, at, decoded, key)
+                    self._keep(key, state, outcome, found)
+                    next_due_ms = timers.next_due_ms()
+                    continue
+                after = outcome.state
+                is_changed = after is not state
+                data = None
+                if is_changed and after is not None:
+                    data = encode_state(after)
+                    if type(data) is not bytes or len(data) > VALUE_BYTES_MAX:
+                        _fitting(data, "the state")
+                derived = [
+                    (encoded[0], self._output(record, at, n, encoded[1:]))
+                    for n, encoded in enumerate(map(encode_event, outcome.events))
+                ]
+            except (MemoryError, TooManyOutputsError, ReferenceMissingError):
+                raise
+            except Exception:  # noqa: BLE001  # `_take` finds out whose fault it is
+                self._take(index, record, decoded, None, prepared)
+                next_due_ms = timers.next_due_ms()
+                continue
+            # From here on nothing raises: the outcome counts whole.
+            self._stream_time_ms = now_ms
+            if is_changed:
+                entries[_STATE + key] = data
+                states[key] = after
+            for topic, output in derived:
+                held = outputs.get(topic)
+                if held is None:
+                    outputs[topic] = [output]
+                else:
+                    held.append(output)
 
     # 2 decode
 
@@ -595,6 +683,9 @@ class _Step:
             raise TooManyOutputsError(cause=at.cause, outputs=index)
         sequence = (record.offset << ledger.SEQUENCE_BITS) | index
         now_ms = at.now_ms
+        if not self._is_cloudevents:
+            lean = [self._kernel.source_header, ("ce_sequence", b"%d" % sequence)]
+            return Output(key, value, lean, now_ms, sequence, record.timestamp)
         told_ms, time_header = self._time_header
         if told_ms != now_ms:
             time_header = ("ce_time", to_rfc3339(now_ms).encode())

@@ -84,6 +84,13 @@ async def test_a_turn_with_the_same_id_and_a_second_dismissal_are_taken_once():
         assert len(worker.log.records()) == 2
 
 
+async def test_a_dismissal_of_the_longest_id_is_taken():
+    async with node() as worker, worker.client(ANN) as client:
+        worker.put_conversation(conversation("c-1"))
+        command = {"conversation_id": "c-1", "recommendation_id": "r" * 256}
+        assert (await client.post("/v1/recommendations/dismiss", json=command)).status_code == 202
+
+
 async def test_who_opened_a_conversation_may_speak_in_it_before_its_row_is_there():
     async with node() as worker, worker.client(ANN) as client:
         opened = body(

@@ -380,6 +380,12 @@ async def test_a_broker_that_stops_answering_gives_503_and_what_was_taken_is_not
 ):
     broker = own_kafka()
     create_topics(broker.kafka)
+    await lose_the_broker(broker)
+    # Here, and not while another test runs.
+    gc.collect()
+
+
+async def lose_the_broker(broker: Any) -> None:
     appender = ProducerAppender(broker.kafka, limits=QUICK)
     async with node(appender=appender, kafka=broker.kafka) as worker:
         assert (await post(worker, said("t-1"))).status_code == 202
@@ -387,8 +393,6 @@ async def test_a_broker_that_stops_answering_gives_503_and_what_was_taken_is_not
         answer = await post(worker, [said("t-1"), said("t-2")])
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "2"
-    # Here, and not while another test runs.
-    gc.collect()
 
 
 QUICK = Limits(linger_ms=1, room_timeout_s=0.5, delivery_timeout_s=2.0)

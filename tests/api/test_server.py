@@ -153,7 +153,8 @@ async def test_it_listens_on_the_running_loop_and_leaves_signals_alone():
 
 async def test_answers_are_not_held_back_by_tcp():
     async with serving(api=Api(port=0)) as (server, _):
-        (listener,) = [each for each in (server._server.servers[0].sockets) if each]
+        assert server._server is not None
+        (listener,) = server._server.servers[0].sockets
         assert listener.proto == socket.IPPROTO_TCP
         async with httpx2.AsyncClient(base_url=server.url) as client:
             await client.get("/healthz")

@@ -160,6 +160,13 @@ def test_a_keyword_of_two_words_is_found_within_one_message_only():
     assert joined.score > apart.score
 
 
+def test_words_that_speak_equally_for_an_article_are_named_in_alphabetical_order():
+    others = [Document(title="x", keywords=(), body=word) for word in "cdefgh"]
+    index = Index([Document(title="", keywords=(), body="beta alpha"), *others])
+    (best,) = index.search([Utterance("customer", "beta and alpha")])
+    assert best.key_phrases == ("alpha", "beta")
+
+
 def test_words_are_folded_stemmed_and_without_those_that_say_nothing():
     stems = [
         stem
