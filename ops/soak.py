@@ -14,9 +14,13 @@ from time import monotonic
 
 from streams.replay.dialogues import DIALOGUES
 from streams.replay.errors import SimulationFailedError
-from streams.replay.simulator import EXERCISE, Subject, simulate
+from streams.replay.simulator import BARE_EXERCISE, EXERCISE, Subject, simulate
 
-SUBJECTS: dict[str, Subject] = {"exercise": EXERCISE, "conversation": DIALOGUES}
+SUBJECTS: dict[str, Subject] = {
+    "exercise": EXERCISE,
+    "bare": BARE_EXERCISE,
+    "conversation": DIALOGUES,
+}
 
 
 def main(argv: Sequence[str]) -> int:

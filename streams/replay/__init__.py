@@ -1,1 +1,1 @@
-"""TBD."""
+"""The log once more: offline driver, audit, seeded simulator. No broker, no clock."""

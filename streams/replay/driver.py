@@ -20,6 +20,7 @@ from streams.runtime.ledger import CLAIM_KEY, MARKER_KEY, Marker
 from streams.runtime.recovery import Recovery
 from streams.runtime.step import Above, Flush, Kernel, LogRecord, Output, References
 from streams.stores.memory import MemoryStore
+from streams.stores.port import Store
 from streams.topics import changelog_of
 
 CHUNK_RECORDS_MAX = 1_000
@@ -200,7 +201,7 @@ def live_tables(logs: Logs, processor: str) -> dict[int, tuple[Marker, dict[byte
     return found
 
 
-def table_of(store: MemoryStore, partition: int) -> dict[bytes, bytes]:
+def table_of(store: Store, partition: int) -> dict[bytes, bytes]:
     """Return a partition's states, timers and rows, without the marker and the claim."""
     return {
         key: value

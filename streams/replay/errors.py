@@ -25,8 +25,10 @@ class LogUnreadableError(ReplayError):
 class SimulationFailedError(ReplayError):
     """A schedule broke a promise of the runtime."""
 
-    def __init__(self, *, seed: int, subject: str, because: str) -> None:
+    def __init__(self, *, seed: int, subject: str, partitions: int, because: str) -> None:
         super().__init__(
             f"seed {seed} ({subject}): {because}. Once more: python -m ops soak --seed {seed}"
+            f" --subject {subject} --partitions {partitions}"
         )
-        self.seed, self.subject, self.because = seed, subject, because
+        self.seed, self.subject, self.partitions = seed, subject, partitions
+        self.because = because

@@ -76,7 +76,6 @@ class Exercise:
     log = "exercise.asked.v1"
     derives: tuple[str, ...] = ("exercise.counted.v1", "exercise.noted.v1")
     traits = Traits()
-    compact_headers = True
 
     def decode(self, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Any:
         """Return the typed input. Raises `schemas.errors.UndecodableError` for anything else."""
@@ -166,8 +165,18 @@ def _rows(key: str, count: Count | None) -> tuple[Row, ...]:
     return (Row("counts", f"{TENANT}:{key}".encode(), value),)
 
 
-CONTENTS: Final[Mapping[str, bytes]] = {f"weight-{n}": b"%d" % n for n in range(1, 4)}
-"""Artefacts by digest."""
+class BareExercise(Exercise):
+    """The same without upstreams, for which the kernel has a way of its own."""
+
+    name = "bare"
+    traits = Traits(has_upstreams=False, is_cloudevents=False)
+
+
+CONTENTS: Final[Mapping[str, bytes]] = {
+    **{f"weight-{n}": b"%d" % n for n in range(1, 4)},
+    "weight-4": b"too heavy",
+}
+"""Artefacts by digest; the last one cannot be loaded."""
 
 Input = tuple[bytes | None, bytes | None, tuple[tuple[str, bytes], ...]]
 """Key, value and headers of a log record."""
@@ -189,7 +198,7 @@ def draw(chance: Random, now_ms: int, number: int) -> Input:
             occurred_at_ms=now_ms,
             recorded_at_ms=now_ms,
             reference=WEIGHT,
-            digest=f"weight-{chance.randint(1, 3)}",
+            digest=f"weight-{chance.choice((1, 1, 2, 2, 3, 3, 4))}",
         )
         return None, codec.encode(changed), headers
     at_ms = chance.choice((now_ms, now_ms, now_ms - 500, 0, now_ms + 40_000_000))

@@ -91,14 +91,16 @@ class PlainFold:
     def _read(self, record: LogRecord) -> tuple[Any, Any]:
         """Return the input and what can be prepared for it; None for what cannot be processed."""
         try:
-            if getattr(self.processor, "has_upstreams", True):
+            if self.processor.traits.has_upstreams:
                 sequence_of(record.headers)
             given = self.processor.decode(record.value, record.headers)  # type: ignore[arg-type]  # None too
             digests = self.digests
             if type(given) is ReferenceChanged:
+                # One that cannot be loaded is quarantined.
+                self._loaded(given.reference, given.digest)
                 names = digests.get(given.tenant, {}) | {given.reference: given.digest}
                 digests = digests | {given.tenant: names}
-            if getattr(self.processor, "needs_preparing", True) is False:
+            if not self.processor.traits.prepares:
                 return given, None
             values = self._values(digests.get(self.processor.tenant(given), {}))
             return given, self.processor.prepare([(given, values)])
@@ -108,9 +110,7 @@ class PlainFold:
             return None, None
 
     def _is_repeat(self, record: LogRecord) -> bool:
-        found = (
-            sequence_of(record.headers) if getattr(self.processor, "has_upstreams", True) else None
-        )
+        found = sequence_of(record.headers) if self.processor.traits.has_upstreams else None
         if found is None:
             return False
         source, sequence = found

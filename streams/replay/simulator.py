@@ -86,6 +86,7 @@ class Subject(msgspec.Struct, frozen=True):
 
 
 EXERCISE: Final = Subject(exercise.Exercise(), exercise.draw, exercise.CONTENTS)
+BARE_EXERCISE: Final = Subject(exercise.BareExercise(), exercise.draw, exercise.CONTENTS)
 
 
 class Sizes(msgspec.Struct, frozen=True):
@@ -726,7 +727,8 @@ class Simulation:
             recovery.feed(entries[start : start + size])
         reached = recovery.marker.next if recovery.marker else 0
         rows = self._rows_after(partition, reached)
-        self._compare(f"a recovery at changelog end {changelog.end}", table_of(store, 0), rows)
+        table = table_of(store, partition)
+        self._compare(f"a recovery at changelog end {changelog.end}", table, rows)
 
     def _rows_after(self, partition: int, reached: int) -> Mapping[bytes, bytes]:
         fold = self._folds.get(partition)
@@ -848,8 +850,12 @@ class Simulation:
                 )
 
     def _failed(self, because: str) -> SimulationFailedError:
-        name = self.processor.name
-        return SimulationFailedError(seed=self.seed, subject=name, because=because)
+        return SimulationFailedError(
+            seed=self.seed,
+            subject=self.processor.name,
+            partitions=len(self.partitions),
+            because=because,
+        )
 
 
 def simulate(seed: int, subject: Subject = EXERCISE, *, partitions: int = 1) -> Tally:

@@ -129,6 +129,12 @@ class Above(msgspec.Struct, frozen=True):
     found: int
 
 
+class _Unusable(msgspec.Struct, frozen=True):
+    """Stands for an artefact that cannot be loaded."""
+
+    because: str
+
+
 class References:
     """Loaded reference values by digest, shared by the partitions of a worker."""
 
@@ -140,8 +146,26 @@ class References:
         return digest in self._loaded
 
     def add(self, reference: str, digest: str, content: bytes) -> None:
-        """Load an artefact's content. Raises what the processor's `load_reference` raises."""
-        self._loaded[digest] = self._load(reference, content)
+        """Load an artefact's content; one that cannot be loaded is remembered with the reason."""
+        try:
+            self._loaded[digest] = self._load(reference, content)
+        except MemoryError:
+            raise
+        except Exception as fault:  # noqa: BLE001  # a loader may raise anything
+            self._loaded[digest] = _Unusable(str(fault))
+
+    def problem(self, changed: ReferenceChanged) -> str | None:
+        """Return why an announced version cannot count, or None.
+
+        Raises:
+            ReferenceMissingError: It is not loaded yet.
+        """
+        if changed.digest not in self._loaded:
+            raise ReferenceMissingError(
+                reference=changed.reference, digest=changed.digest, tenant=changed.tenant
+            )
+        found = self._loaded[changed.digest]
+        return found.because if isinstance(found, _Unusable) else None
 
     def values(self, tenant: str, digests: Mapping[str, str]) -> dict[str, Any]:
         """Return reference name to loaded value; raises ReferenceMissingError."""
@@ -422,16 +446,33 @@ class _Step:
             try:
                 if checks_sequence:
                     cloud_headers.sequence_of(record.headers)
-                append(decode(record.value, record.headers))  # type: ignore[arg-type]  # None too
+                decoded = decode(record.value, record.headers)  # type: ignore[arg-type]  # None too
+                if type(decoded) is ReferenceChanged:
+                    decoded = self._announced(decoded, failures, len(inputs))
+                append(decoded)
             except UndecodableError as fault:
                 failures[len(inputs)] = _Failure(fault.code, _trimmed(str(fault)))
                 append(None)
-            except MemoryError:
+            except (MemoryError, ReferenceMissingError):
                 raise
             except Exception as fault:  # noqa: BLE001  # whatever the bytes did to a decoder
                 failures[len(inputs)] = _raised(fault, "decoding it", "undecodable")
                 append(None)
         return inputs
+
+    def _announced(
+        self, changed: ReferenceChanged, failures: dict[int, _Failure], index: int
+    ) -> ReferenceChanged | None:
+        """Return an announcement that can count; one of an unusable artefact is a failure."""
+        because = self._kernel._references.problem(changed)
+        if because is None:
+            return changed
+        failures[index] = _Failure(
+            "bad_reference",
+            f"{changed.reference} {changed.digest[:12]} cannot be loaded: {_trimmed(because)}."
+            " The version before stays in force; publish a corrected one",
+        )
+        return None
 
     # 3 prepare
 
@@ -520,7 +561,7 @@ class _Step:
             return
         if kind is ReferenceChanged:
             self._digests = _with_reference(self._digests, decoded)
-            self._values = {}
+            self._values.clear()
             return
         try:
             self._handle(index, record, decoded, first, prepared)

@@ -16,7 +16,7 @@ from streams.replay.driver import digest_of, live_tables, replay, table_of
 from streams.replay.logs import KafkaLogs
 from streams.runtime.commit import Owner
 from streams.runtime.kafka_log import KafkaLinks, KafkaPartitionLog
-from streams.runtime.step import References
+from streams.runtime.step import Flush, References
 from streams.stores.memory import MemoryStore
 from streams.topics import REFERENCE
 from tests.support.exercises import EPOCH_MS
@@ -67,7 +67,7 @@ async def committed(kafka, store) -> Owner:
             records = [r for run in logs.read(processor.log, 0, begin, end) for r in run]
         for start in range(0, len(records), 37):
             flush = owner.step(records[start : start + 37])
-            if flush is not None:
+            if isinstance(flush, Flush):
                 await owner.commit(flush)
         await owner.look()
     finally:

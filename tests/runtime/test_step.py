@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -25,6 +27,7 @@ from tests.support.exercises import (
     put,
     record,
     rows,
+    stepped,
     taken,
 )
 
@@ -43,9 +46,12 @@ def quarantined(flush) -> list[RecordQuarantined]:
     return [codec.decode(output.value) for output in flush.outputs.get(QUARANTINE, [])]
 
 
-def count(store, key="k") -> Count | None:
-    data = store.get(0, state_key(f"demo:{key}".encode()))
-    return None if data is None else Exercise().decode_state(data)
+def count(store, key="k") -> Count:
+    return Exercise().decode_state(store.get(0, state_key(f"demo:{key}".encode())))
+
+
+def is_forgotten(store, key="k") -> bool:
+    return store.get(0, state_key(f"demo:{key}".encode())) is None
 
 
 # 1 fence
@@ -75,7 +81,7 @@ def test_a_gap_that_a_later_fetch_has_proven_is_accepted(kernel, store):
     log = log_of(*[asked("add")] * 6)
     taken(kernel, store, log[:2])
 
-    assert kernel.step(log[4:], gap_is_known=True).marker.next == 6
+    assert stepped(kernel, log[4:]).marker.next == 6
 
 
 # 2 decode
@@ -100,7 +106,7 @@ def test_what_cannot_be_decoded_goes_to_quarantine_whole_and_the_rest_goes_on(st
     opening = opened(recorded_at_ms=NINE_MS, occurred_at_ms=NINE_MS)
     headers = (("who", b"adapter"), ("odd", b"\xff"))
 
-    flush = kernel.step([record(0, value, headers=headers), record(1, codec.encode(opening))])
+    flush = stepped(kernel, [record(0, value, headers=headers), record(1, codec.encode(opening))])
 
     (found,) = quarantined(flush)
     assert (found.code, found.value, found.key) == (code, value, b"k")
@@ -133,7 +139,7 @@ def test_a_sequence_header_that_is_no_number_goes_to_quarantine(kernel, store):
 
 
 def test_a_value_too_large_for_the_quarantine_topic_is_named_and_left_in_the_log(kernel):
-    flush = kernel.step([record(0, b"\xff" * (step.QUARANTINED_BYTES_MAX + 1))])
+    flush = stepped(kernel, [record(0, b"\xff" * (step.QUARANTINED_BYTES_MAX + 1))])
 
     (found,) = quarantined(flush)
     assert found.value is None
@@ -188,7 +194,7 @@ def test_a_handler_that_raises_loses_its_input_to_quarantine_and_nothing_else(ke
     assert found.code == "handler_raised"
     assert "RuntimeError: raise of k cannot be done" in found.because
     assert "quarantine retry" in found.because
-    assert "replay/exercise.py:" in found.traceback
+    assert "replay/exercise.py:" in (found.traceback or "")
     assert count(store).seen == 2
 
 
@@ -197,14 +203,15 @@ def test_a_quarantined_fault_reads_the_same_on_every_machine(store):
         def handle(self, state, record, at):
             raise RuntimeError(f"no use for {object()} \ud800" + "x" * 10_000)
 
-    first = kernel_over(store, Addressed()).step(log_of(asked("add")))
-    second = kernel_over(MemoryStore(), Addressed()).step(log_of(asked("add")))
+    first = stepped(kernel_over(store, Addressed()), log_of(asked("add")))
+    second = stepped(kernel_over(MemoryStore(), Addressed()), log_of(asked("add")))
 
     assert first.outputs[QUARANTINE][0].value == second.outputs[QUARANTINE][0].value
     (found,) = quarantined(first)
     assert len(found.because) < 3_000
+    assert found.traceback is not None
     assert not found.traceback.startswith("/")
-    assert "/home" not in found.traceback
+    assert "0x" not in found.traceback
 
 
 def test_an_outcome_with_a_part_that_cannot_be_written_becomes_true_in_no_part(store):
@@ -212,10 +219,11 @@ def test_an_outcome_with_a_part_that_cannot_be_written_becomes_true_in_no_part(s
         def handle(self, state, record, at):
             match record.op:
                 case "row":
-                    rows = (Row("counts", b"odd", 7),)
+                    rows = (Row("counts", b"odd", 7),)  # type: ignore[arg-type]  # on purpose
                     return Outcome(Count(1, 1), rows=rows, timers={"t0": at.now_ms + 5})
                 case "timer":
-                    return Outcome(Count(1, 1), timers={"t0": at.now_ms + 5, "t1": 1.5})
+                    late: Any = {"t0": at.now_ms + 5, "t1": 1.5}
+                    return Outcome(Count(1, 1), timers=late)
                 case _:
                     return Outcome(Count(1, 1, "x" * (step.VALUE_BYTES_MAX + 1)))
 
@@ -225,7 +233,7 @@ def test_an_outcome_with_a_part_that_cannot_be_written_becomes_true_in_no_part(s
 
     assert flush.quarantined == ["handler_raised", "handler_raised", "too_large"]
     assert flush.entries == {}
-    assert count(store) is None
+    assert is_forgotten(store)
 
 
 def test_a_state_without_encoding_is_its_inputs_fault_however_the_log_is_cut(store):
@@ -273,6 +281,32 @@ def test_a_reference_that_is_not_here_yet_stops_the_partition_and_changes_nothin
     assert count(store).total > 3
 
 
+def test_an_artefact_that_cannot_be_loaded_is_quarantined_and_the_version_before_stays(store):
+    processor = ConversationProcessor()
+    references = References(processor.load_reference)
+    good = b'{"articles": []}'
+    references.add("assist.articles", "a" * 64, good)
+    references.add("assist.articles", "b" * 64, b"no JSON at all")
+    kernel = Kernel(processor, 0, store, Marker(epoch=0, next=0), references)
+
+    def announced(offset, digest):
+        changed = ReferenceChanged(
+            tenant="demo",
+            occurred_at_ms=EPOCH_MS,
+            recorded_at_ms=EPOCH_MS,
+            reference="assist.articles",
+            digest=digest,
+        )
+        return record(offset, codec.encode(changed))
+
+    flush = kernel.step([announced(0, "a" * 64), announced(1, "b" * 64)])
+
+    assert flush.marker.references == {"demo": {"assist.articles": "a" * 64}}
+    (entry,) = quarantined(flush)
+    assert (entry.code, entry.offset) == ("bad_reference", 1)
+    assert "The version before stays in force" in entry.because
+
+
 def test_an_upstreams_record_counts_once_however_often_it_comes(kernel, store):
     def from_upstream(offset, source, sequence):
         headers = (("ce_source", source), ("ce_sequence", b"%d" % sequence))
@@ -315,7 +349,7 @@ class Chimes(Exercise):
         return Outcome(state)
 
 
-fired: list = []
+fired: list[tuple[int, bytes, str, int]] = []
 
 
 def test_timers_fire_by_due_time_then_key_then_name_with_their_due_time_as_now(store):
@@ -356,7 +390,7 @@ def test_a_timer_that_raises_is_quarantined_without_the_record_that_woke_it(stor
     assert (found.key, found.value, found.headers) == (b"demo:x", None, {})
     assert "firing timer raises of demo:x" in found.because
     assert timer_key(b"demo:x", "raises") in flush.entries, "it would fire for ever"
-    assert count(store, "y") is not None, "the record that woke it was lost"
+    assert not is_forgotten(store, "y"), "the record that woke it was lost"
 
 
 def test_a_timer_that_sets_itself_for_ever_is_stopped(store, monkeypatch):
@@ -383,7 +417,7 @@ def test_what_is_not_in_the_store_yet_never_leaves_the_cache(store, monkeypatch)
     for turn in range(40):
         chunk = log_of(asked("add", f"k{turn % 7}"), asked("add", f"k{turn % 3}"), start=offset)
         offset += 2
-        waiting.append(kernel.step(chunk))
+        waiting.append(stepped(kernel, chunk))
         if len(waiting) > 4:
             put(kernel, store, waiting.pop(0))
     for flush in waiting:

@@ -9,11 +9,12 @@ from hypothesis import given, settings, strategies as st
 
 from streams.broker.memory import MemoryPartition
 from streams.replay.driver import OfflineDriver, table_of
-from streams.replay.exercise import CONTENTS, Exercise, draw
-from streams.runtime.step import Flush
+from streams.replay.exercise import CONTENTS, BareExercise, Exercise, draw
+from streams.runtime.step import Output
 from streams.stores.memory import MemoryStore
-from tests.support.exercises import EPOCH_MS, kernel_over, put
+from tests.support.exercises import EPOCH_MS, kernel_over, put, stepped
 
+processors = st.sampled_from([Exercise(), BareExercise()])
 logs = st.tuples(st.integers(0, 2**32), st.integers(1, 40))
 cuts = st.lists(st.integers(0, 40), max_size=8)
 
@@ -27,9 +28,9 @@ def drawn(seed: int, length: int):
     return partition.read()
 
 
-def whole(log):
+def whole(log, processor):
     """Return table and outputs of a log taken in at once."""
-    driver = OfflineDriver(Exercise(), contents=CONTENTS, chunk_records_max=10_000)
+    driver = OfflineDriver(processor, contents=CONTENTS, chunk_records_max=10_000)
     folded = driver.fold(0, log)
     return driver.table(0), folded.outputs, folded.marker
 
@@ -39,21 +40,21 @@ def parts(log, cut):
     return [log[a:b] for a, b in itertools.pairwise(edges) if a < b]
 
 
-@given(logs, cuts)
+@given(logs, cuts, processors)
 @settings(max_examples=60, deadline=None)
-def test_any_cut_of_a_log_gives_the_same_bytes(drawing, cut):
+def test_any_cut_of_a_log_gives_the_same_bytes(drawing, cut, processor):
     log = drawn(*drawing)
-    store, outputs = MemoryStore(), {}
-    kernel = kernel_over(store)
+    store = MemoryStore()
+    outputs: dict[str, list[Output]] = {}
+    kernel = kernel_over(store, processor)
 
     for part in parts(log, cut):
-        flush = kernel.step(part, gap_is_known=True)
-        assert isinstance(flush, Flush)
+        flush = stepped(kernel, part)
         put(kernel, store, flush)
         for topic, found in flush.outputs.items():
             outputs.setdefault(topic, []).extend(found)
 
-    table, expected, marker = whole(log)
+    table, expected, marker = whole(log, processor)
     assert table_of(store, 0) == table
     assert outputs == expected
     assert kernel.marker.next == marker.next
@@ -62,35 +63,35 @@ def test_any_cut_of_a_log_gives_the_same_bytes(drawing, cut):
     assert kernel.marker.references == marker.references
 
 
-@given(logs, cuts)
+@given(logs, cuts, processors)
 @settings(max_examples=40, deadline=None)
-def test_a_snapshot_anywhere_in_the_log_changes_nothing(drawing, cut):
+def test_a_snapshot_anywhere_in_the_log_changes_nothing(drawing, cut, processor):
     log = drawn(*drawing)
     store = MemoryStore()
 
     for part in parts(log, cut):
-        kernel = kernel_over(store)  # nothing but what the store holds survives
-        put(kernel, store, kernel.step(part, gap_is_known=True))
+        kernel = kernel_over(store, processor)  # nothing but what the store holds survives
+        put(kernel, store, stepped(kernel, part))
 
-    assert table_of(store, 0) == whole(log)[0]
+    assert table_of(store, 0) == whole(log, processor)[0]
 
 
-@given(logs, cuts, st.integers(0, 5))
+@given(logs, cuts, st.integers(0, 5), processors)
 @settings(max_examples=40, deadline=None)
-def test_a_second_delivery_of_anything_changes_nothing(drawing, cut, back):
+def test_a_second_delivery_of_anything_changes_nothing(drawing, cut, back, processor):
     log = drawn(*drawing)
     store = MemoryStore()
-    kernel = kernel_over(store)
+    kernel = kernel_over(store, processor)
     start = 0
 
     for part in parts(log, cut):
         end = start + len(part)
-        flush = kernel.step(log[max(0, start - back) : end], gap_is_known=True)
+        flush = stepped(kernel, log[max(0, start - back) : end])
         put(kernel, store, flush)
         assert kernel.step(log[start:end]) is None
         start = end
 
-    assert table_of(store, 0) == whole(log)[0]
+    assert table_of(store, 0) == whole(log, processor)[0]
 
 
 @given(logs)
@@ -98,7 +99,7 @@ def test_a_second_delivery_of_anything_changes_nothing(drawing, cut, back):
 def test_timers_in_memory_are_those_in_the_table(drawing):
     store = MemoryStore()
     kernel = kernel_over(store)
-    put(kernel, store, kernel.step(drawn(*drawing), gap_is_known=True))
+    put(kernel, store, stepped(kernel, drawn(*drawing)))
 
     again = kernel_over(store)
 

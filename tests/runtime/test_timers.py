@@ -11,7 +11,8 @@ changes = st.tuples(keys, names, st.one_of(st.none(), st.integers(0, 50)))
 
 @given(st.lists(changes, max_size=60))
 def test_timers_come_out_in_order_whatever_was_set_moved_and_cancelled(asked):
-    timers, due = Timers(), {}
+    timers = Timers()
+    due: dict[tuple[bytes, str], int] = {}
     for key, name, due_ms in asked:
         if due_ms is None:
             timers.cancel(key, name)

@@ -84,6 +84,22 @@ class TornPartsForgotten(Recovery):
         return super().torn
 
 
+class ZombiesForgotten(Recovery):
+    """Ignores a zombie's entries, but leaves them the newest of their keys."""
+
+    @property
+    def rewrite(self):
+        return set(self._pending)
+
+
+class StoreRunsAhead(Recovery):
+    """Moves the store past what is still to be written again."""
+
+    @property
+    def settled(self):
+        return self.position
+
+
 def reds(subject: Subject, seeds: int, enough: int = 1) -> list[str]:
     """Return the failures among the first `seeds` schedules, `enough` of them at most."""
     found = []
@@ -104,6 +120,7 @@ def reds(subject: Subject, seeds: int, enough: int = 1) -> list[str]:
         (MarkerBeforeStates, 20),
         (ChangelogBeforeOutputs, 40),
         (BlindForHoles, 300),
+        (ForgetsForeignMarkers, 400),
     ],
 )
 def test_a_fault_in_the_commit_protocol_turns_the_simulator_red(fault, seeds):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.replay.dialogues import DIALOGUES
-from streams.replay.simulator import EXERCISE, Tally, simulate
+from streams.replay.simulator import BARE_EXERCISE, EXERCISE, Tally, simulate
 
 BLOCK = 100
 
@@ -20,6 +20,11 @@ def test_whatever_crashes_or_overlaps_tables_and_outputs_are_those_of_an_undistu
 
     assert sum(tally.crashes for tally in tallies) > BLOCK
     assert sum(tally.compacted_away for tally in tallies) > BLOCK
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_the_kernels_short_way_comes_to_the_same(block):
+    run(block * BLOCK, BLOCK, BARE_EXERCISE)
 
 
 @pytest.mark.parametrize("block", range(5))

@@ -23,7 +23,7 @@ class TestRocksStore(StoreConformance):
         store.close()
 
 
-def child(code: str, *arguments: object, **more) -> subprocess.Popen:
+def child(code: str, *arguments: object, **more) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -60,7 +60,7 @@ def test_a_killed_process_is_at_one_apply_or_at_the_next_never_between(tmp_path)
     for _ in range(3):
         process = child(writer, tmp_path)
         told = 0
-        for line in process.stdout:
+        for line in process.stdout or ():
             told = int(line)
             if told >= 100:
                 break
@@ -69,6 +69,7 @@ def test_a_killed_process_is_at_one_apply_or_at_the_next_never_between(tmp_path)
 
         store = RocksStore(tmp_path)
         position = store.position(0)
+        assert position is not None
         assert position >= told, "an apply that had returned is gone"
         values = {value for _, value in store.scan(0, b"")}
         assert values == {b"%d" % position * 20}

@@ -62,10 +62,16 @@ def kernel_over(
     return Kernel(processor, 0, store, marker, references or loaded(processor))
 
 
-def taken(kernel: Kernel, store: Store, records: Sequence[Record]) -> Flush:
-    """Step a chunk and apply it; the gap before it is known."""
+def stepped(kernel: Kernel | Owner, records: Sequence[Record]) -> Flush:
+    """Step a chunk that gives a flush; the gap before it is known."""
     flush = kernel.step(records, gap_is_known=True)
     assert isinstance(flush, Flush)
+    return flush
+
+
+def taken(kernel: Kernel, store: Store, records: Sequence[Record]) -> Flush:
+    """Step a chunk and apply it."""
+    flush = stepped(kernel, records)
     put(kernel, store, flush)
     return flush
 
@@ -112,7 +118,8 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     try:
         coroutine.send(None)
     except StopIteration as done:
-        return done.value
+        result: T = done.value
+        return result
     coroutine.close()
     raise AssertionError("it waited")
 
@@ -120,7 +127,6 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 def committed(owner: Owner, values: Iterable[bytes]) -> Flush:
     """Let an owner take in the next records and commit them."""
     records = log_of(*values, start=owner.kernel.marker.next)
-    flush = owner.step(records)
-    assert isinstance(flush, Flush)
+    flush = stepped(owner, records)
     run(owner.commit(flush))
     return flush
