@@ -349,7 +349,7 @@ class _Step:
             self._roll_back()
             raise
 
-    def _run_through(  # noqa: C901, PLR0912, PLR0915  # the hot loop: a call saved is a call saved
+    def _run_through(  # noqa: C901, PLR0915  # the hot loop: a call saved is a call saved
         self,
         records: Sequence[LogRecord],
         inputs: list[Any],
@@ -391,7 +391,7 @@ class _Step:
                     next_due_ms = timers.next_due_ms()
                     continue
                 tenant = tenant_of(decoded)
-                known = values.get(tenant)
+                known: Mapping[str, Any] | None = values.get(tenant)
                 if known is None:
                     known = self._values_of(tenant)
                 state = states.get(key, _ABSENT)

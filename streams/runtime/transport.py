@@ -8,7 +8,7 @@ of quietly going back to one event per message.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import aiokafka
@@ -91,36 +91,31 @@ class BatchConsumer(driver.Consumer):
                 if not self.flow_active:
                     continue
                 generation = self.app.consumer_generation_id
-                for tp, found in records.items():
-                    if active is None or tp in active:
-                        await self._deliver(tp, found, generation, seeks.get(tp, 0))
+                chunks = [
+                    (tp, self.runtime.chunks(found), seeks.get(tp, 0))
+                    for tp, found in records.items()
+                    if active is None or tp in active
+                ]
+                await self._deliver_in_turns(chunks, generation)
         except self.consumer_stopped_errors:
             if not self.app.should_stop:
                 raise
 
-    async def _deliver(self, tp: TP, records: list[Any], generation: int, seeks: int) -> None:
-        for chunk in self.runtime.chunks(records):
-            if not self.flow_active or generation != self.app.consumer_generation_id:
-                return
-            last = chunk[-1]
-            # Faust passes both on unread: the seek count as headers, the chunk as the value.
-            headers, value = cast(Any, {"seeks": seeks}), cast(Any, chunk)
-            message = ConsumerMessage(
-                tp.topic,
-                tp.partition,
-                last.offset,
-                last.timestamp / 1_000.0,
-                last.timestamp_type,
-                headers,
-                None,
-                value,
-                None,
-                0,
-                0,
-                tp,
-                generation_id=generation,
-            )
-            await self.wait_first(self.callback(message), self.suspend_flow.wait())
+    async def _deliver_in_turns(
+        self, waiting: list[tuple[TP, Iterator[Any], int]], generation: int
+    ) -> None:
+        """Deliver a chunk of each partition in turn: while one commits, the others step."""
+        while waiting:
+            for entry in list(waiting):
+                if not self.flow_active or generation != self.app.consumer_generation_id:
+                    return
+                tp, chunks, seeks = entry
+                chunk = next(chunks, None)
+                if chunk is None:
+                    waiting.remove(entry)
+                    continue
+                message = _message(tp, chunk, seeks, generation)
+                await self.wait_first(self.callback(message), self.suspend_flow.wait())
 
     def _new_offset(self, tp: TP) -> int | None:
         """Return the offset to commit: acknowledgements arrive in order, one per chunk."""
@@ -153,6 +148,28 @@ class BatchConsumer(driver.Consumer):
         partitions = {tp for tp in self.assignment() if tp.topic in unwanted}
         if partitions:
             await self._thread.silence(partitions)
+
+
+def _message(tp: TP, chunk: Any, seeks: int, generation: int) -> Any:
+    """Return a chunk as the one message Faust will see of it."""
+    last = chunk[-1]
+    # Faust passes both on unread: the seek count as headers, the chunk as the value.
+    headers, value = cast(Any, {"seeks": seeks}), cast(Any, chunk)
+    return ConsumerMessage(
+        tp.topic,
+        tp.partition,
+        last.offset,
+        last.timestamp / 1_000.0,
+        last.timestamp_type,
+        headers,
+        None,
+        value,
+        None,
+        0,
+        0,
+        tp,
+        generation_id=generation,
+    )
 
 
 class BatchTransport(driver.Transport):

@@ -299,7 +299,7 @@ def test_an_artefact_that_cannot_be_loaded_is_quarantined_and_the_version_before
         )
         return record(offset, codec.encode(changed))
 
-    flush = kernel.step([announced(0, "a" * 64), announced(1, "b" * 64)])
+    flush = stepped(kernel, [announced(0, "a" * 64), announced(1, "b" * 64)])
 
     assert flush.marker.references == {"demo": {"assist.articles": "a" * 64}}
     (entry,) = quarantined(flush)
