@@ -211,9 +211,11 @@ class ChangelogFeed:
             partitions: How many partitions it has.
             limits: Bounds and waits.
             annotate: Called with the changes of each committed batch before anybody reads them.
+                `on_gap`, an attribute, is called whenever it may have missed some.
         """
         self.limits = limits or FeedLimits()
         self.annotate: Annotate = annotate or (lambda _: None)
+        self.on_gap: Callable[[], None] = lambda: None
         self._kafka = kafka
         self._topic = changelog_of(processor)
         self._partitions = [TopicPartition(self._topic, n) for n in range(partitions)]
@@ -285,6 +287,7 @@ class ChangelogFeed:
             self._stop_at.cancel()
             self._stop_at = None
         if self._task is None or self._task.done():
+            self.on_gap()
             self._task = asyncio.create_task(
                 self._run(self._leaving), name=f"feed of {self._topic}"
             )
@@ -392,6 +395,7 @@ class ChangelogFeed:
 
     def _break(self, reason: str) -> None:
         """Tell every reader that changes were left out."""
+        self.on_gap()
         self._gap_at = self.end
         self.gaps += 1
         self.gap_reason = reason

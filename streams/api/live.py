@@ -73,6 +73,10 @@ class Accesses:
             else:
                 self.keep(change.key, access)
 
+    def forget(self) -> None:
+        """Forget everything: the feed may have missed that somebody lost a conversation."""
+        self._kept.clear()
+
     def get(self, key: bytes) -> Access | None:
         """Return a conversation's access if it is known."""
         return self._kept.get(key)
@@ -126,6 +130,7 @@ class Live:
         self._streams_max, self._keep_alive_s = streams_max, keep_alive_s
         self._accesses = Accesses()
         feed.annotate = self._accesses.annotate
+        feed.on_gap = self._accesses.forget
         self._open: Counter[tuple[str, str]] = Counter()
 
     async def open(self, reader: Reader, cursor: Cursor | None) -> EventSourceResponse:
@@ -204,6 +209,7 @@ class Live:
         self, reader: Reader, subscription: Subscription, found: Change | Gap
     ) -> bytes:
         if isinstance(found, Gap):
+            reader.denied.clear()
             self._metrics.stream_snapshots.inc()
             event = _encode(SnapshotEvent(found.reason))
             return _event("snapshot", event, subscription.cursor().encode())

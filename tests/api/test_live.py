@@ -243,6 +243,22 @@ async def test_who_loses_a_conversation_is_told_that_it_is_gone(desk: Desk):
         assert said.data["table"] == "turn"
 
 
+async def test_what_was_known_of_access_does_not_outlive_the_feed(desk: Desk):
+    feed: ChangelogFeed = desk.worker.app.state.parts.feed
+    async with desk.follow(token("ann")) as stream:
+        await take(stream, 1)
+        await desk.commit(conversation("c-1", access=ANN))
+        await take(stream, 1)
+    await until(lambda: feed.positions() == {})
+    # While nobody follows, the conversation passes to bob.
+    await desk.commit(conversation("c-1", access=BOB))
+    async with desk.follow(token("ann")) as stream:
+        await take(stream, 1)
+        await desk.commit(("c-1", 2))
+        await desk.commit(conversation("c-9", access=ANN))
+        assert seen(await take(stream, 1)) == [("conversation", "c-9")]
+
+
 async def test_a_removed_row_comes_as_null_and_a_card_as_an_object(desk: Desk):
     view = conversation("c-1", access=ANN)
     await desk.commit(view)

@@ -84,7 +84,7 @@ async def test_a_console_that_is_not_built_says_how_to_build_it(tmp_path: Path):
     async with node(dist=tmp_path / "nothing") as worker, worker.client() as client:
         answer = await client.get("/")
         assert answer.status_code == 200
-        assert "npm run build" in answer.text
+        assert "python -m streams.console_build" in answer.text
         assert (await client.get("/assets/x.js")).status_code == 404
 
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from random import Random
 
 import pytest
+from click.testing import CliRunner
 from kafka import KafkaProducer
 
 from processors.conversation.processor import ConversationProcessor
 from schemas import codec
 from schemas.records.control import ReferenceArtefact
+from streams.cli import cuestream
 from streams.replay.audit import audit_kafka
 from streams.replay.dialogues import CONTENTS, DIALOGUES
 from streams.replay.driver import digest_of, live_tables, replay, table_of
 from streams.replay.logs import KafkaLogs
+from streams.runtime import ledger
 from streams.runtime.commit import Owner
 from streams.runtime.kafka_log import KafkaLinks, KafkaPartitionLog
+from streams.runtime.ledger import Marker
 from streams.runtime.step import Flush, References
 from streams.stores.memory import MemoryStore
-from streams.topics import REFERENCE
+from streams.topics import REFERENCE, changelog_of
 from tests.support.exercises import EPOCH_MS
 
 pytestmark = pytest.mark.kafka
@@ -104,3 +109,41 @@ async def test_a_second_owner_on_kafka_recovers_the_same_table_and_sends_nothing
     assert owner.committed.epoch == 2
     with KafkaLogs(talk) as logs:
         assert logs.spans("assist.recommendations.v1")[0] == outputs
+
+
+def cli(*arguments):
+    done = CliRunner().invoke(cuestream, list(arguments), catch_exceptions=False)
+    return done.exit_code, done.output
+
+
+def test_audit_and_replay_say_on_the_command_line_what_they_found(talk):
+    asyncio.run(committed(talk, MemoryStore()))
+    where = ("--bootstrap-servers", talk.bootstrap_servers)
+
+    code, said = cli("audit", *where)
+    assert code == 0
+    assert "cuestream-conversation-changelog[0]: right at log offset 301 of 301" in said
+
+    code, said = cli("replay", "--compare", *where)
+    assert code == 0
+    assert said.startswith("301 records, ")
+    assert "the same, byte for byte" in said
+
+
+def test_a_changelog_that_was_tampered_with_fails_the_audit_with_a_sentence(talk):
+    asyncio.run(committed(talk, MemoryStore()))
+    producer = KafkaProducer(**talk.for_kafka_python())
+    topic, stamp = changelog_of("conversation"), ledger.stamp(9, 301)
+    producer.send(topic, stamp + b"wrong", ledger.state_key(b"demo:c-0"), partition=0)
+    marker = ledger.encode_marker(Marker(epoch=9, next=301))
+    producer.send(topic, marker, ledger.MARKER_KEY, partition=0)
+    producer.flush()
+    producer.close()
+
+    code, said = cli("audit", "--bootstrap-servers", talk.bootstrap_servers)
+
+    assert code == 1
+    assert "after log offset 300, the state of demo:c-0 is 5 bytes" in said
+    code, said = cli("replay", "--compare", "--bootstrap-servers", talk.bootstrap_servers)
+    assert code == 1
+    assert "partitions 0 differ: `cuestream audit` says where" in said

@@ -120,14 +120,22 @@ def reds(subject: Subject, seeds: int, enough: int = 1) -> list[str]:
         (MarkerBeforeStates, 20),
         (ChangelogBeforeOutputs, 40),
         (BlindForHoles, 300),
-        (ForgetsForeignMarkers, 400),
+        (ForgetsForeignMarkers, 600),
     ],
 )
 def test_a_fault_in_the_commit_protocol_turns_the_simulator_red(fault, seeds):
     assert reds(msgspec.structs.replace(EXERCISE, owner=fault), seeds)
 
 
-@pytest.mark.parametrize(("fault", "seeds"), [(WithoutEpochs, 200), (TornPartsForgotten, 300)])
+@pytest.mark.parametrize(
+    ("fault", "seeds"),
+    [
+        (WithoutEpochs, 300),
+        (TornPartsForgotten, 400),
+        (ZombiesForgotten, 600),
+        (StoreRunsAhead, 300),
+    ],
+)
 def test_a_fault_in_recovery_turns_the_simulator_red(fault, seeds, monkeypatch):
     monkeypatch.setattr(commit, "Recovery", fault)
 
