@@ -180,8 +180,8 @@ def _page_head(title: str) -> str:
 
 _NOT_BUILT: Final = (
     _page_head("The console is not built")
-    + """<p>This worker runs from sources, and the console's pages have not been built yet. Build them
-once, then load this page again:</p>
+    + """<p>This worker runs from sources, and the console's pages have not been built yet. Build
+them once, then load this page again:</p>
 <pre>python -m streams.console_build</pre>
 <p>The API works without: see the <a href="/docs">reference</a>.</p></body></html>"""
 )

@@ -42,7 +42,7 @@ DEPTH_MAX: Final = 32
 REMEMBERED_MAX: Final = 200_000
 REMEMBERED_S: Final = 86_400.0
 EVENTS_PER_WINDOW: Final = 50_000
-WINDOW_S: Final = 10.0
+WINDOW_S: Final = 10
 
 TAKEN: Final = frozenset(name for plan in TOPICS if plan.role == "log" for name in plan.records)
 """Contracts that a log lists: what may be put on one from outside."""
