@@ -27,12 +27,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--store", default="rocksdb", choices=("rocksdb", "memory"))
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args(argv)
-    with kafka_with_topics() as (kafka, folder):
-        with WorkerUnderTest(kafka, folder, store=arguments.store) as worker:
-            worker.await_ready()
-            found = _measure(kafka, arguments.rate, arguments.seconds)
-            found["worker_cpu_seconds"] = round(worker.cpu_seconds(), 2)
-            found["worker_resident_mib"] = round(worker.resident_mib())
+    with (
+        kafka_with_topics() as (kafka, folder),
+        WorkerUnderTest(kafka, folder, store=arguments.store) as worker,
+    ):
+        worker.await_ready()
+        found = _measure(kafka, arguments.rate, arguments.seconds)
+        found["worker_cpu_seconds"] = round(worker.cpu_seconds(), 2)
+        found["worker_resident_mib"] = round(worker.resident_mib())
     print(json.dumps(found, indent=2))
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=2) + "\n")
@@ -68,9 +70,9 @@ def _measure(kafka, rate: int, seconds: int) -> dict[str, float]:
     with Producer(kafka, source="/bench", tenant="demo") as producer:
         turns = 0
         due = time.monotonic()
-        for record in records:
+        for said in records:
             now_ms = time.time_ns() // 1_000_000
-            record = msgspec.structs.replace(record, occurred_at_ms=now_ms, recorded_at_ms=now_ms)
+            record = msgspec.structs.replace(said, occurred_at_ms=now_ms, recorded_at_ms=now_ms)
             if isinstance(record, TurnSaid):
                 if turns >= wanted:
                     break

@@ -42,9 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "conversations": arguments.conversations,
         "turns": arguments.turns,
         "resident_kib_per_conversation": round(taken / arguments.conversations / 1_024, 2),
-        "payload_kib_per_conversation": round(
-            payload / (arguments.conversations + 200) / 1_024, 2
-        ),
+        "payload_kib_per_conversation": round(payload / (arguments.conversations + 200) / 1_024, 2),
         "rows_per_conversation": (store.approximate_keys(0) - rows) / arguments.conversations,
     }
     print(json.dumps(found, indent=2))

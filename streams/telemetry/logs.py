@@ -68,6 +68,8 @@ def configure(
             ],
         )
     )
+    # bm25s sets its own logger to DEBUG when it is imported, which is later than this.
+    handler.addFilter(lambda said: said.levelno >= root.level)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
