@@ -90,12 +90,12 @@ class Worker(Group):
     name: str = Field(default="worker", description="names the folder of its local state")
     store: Literal["rocksdb", "memory"] = "rocksdb"
     chunk_records_max: int = Field(
-        default=1_000, ge=1, le=10_000, description="most records in one step"
+        default=4_000, ge=1, le=10_000, description="most records in one step"
     )
     chunk_bytes_max: int = Field(default=4_000_000, ge=1_000, description="most bytes in one step")
     flushes_max: int = Field(default=4, ge=1, le=16, description="flushes in flight per partition")
     batch_bytes_max: int = Field(
-        default=900_000, ge=10_000, le=4_000_000, description="largest record batch"
+        default=2_500_000, ge=10_000, le=4_000_000, description="largest record batch"
     )
     session_ms: int = Field(default=6_000, ge=500, description="group session time-out")
     instance_id: str | None = Field(

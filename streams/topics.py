@@ -8,7 +8,7 @@ from typing import Literal
 Role = Literal["log", "derived", "changelog", "control"]
 
 DAY_MS = 86_400_000
-MIN_COMPACTION_LAG_MS = 3_600_000
+MIN_COMPACTION_LAG_MS = DAY_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

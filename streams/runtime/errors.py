@@ -5,6 +5,7 @@ RuntimeFaultError
 - FencedError: a newer owner has the partition
 - AppendFailedError: Kafka did not take a batch
 - ReadFailedError: Kafka gave nothing for too long
+- LogTooShortError: a log ends before what was taken in from it
 - ReferenceMissingError: an announced artefact cannot be found
 - TooManyOutputsError: one input had more outputs than a sequence can number
 """
@@ -74,3 +75,17 @@ class ReadFailedError(RuntimeFaultError):
             f" {end}; check the broker, then start again"
         )
         self.topic, self.partition, self.offset, self.end = topic, partition, offset, end
+
+
+class LogTooShortError(RuntimeFaultError):
+    """A log ends before what was taken in from it: it was made anew, or records were lost."""
+
+    def __init__(self, *, topic: str, partition: int, end: int, next_offset: int) -> None:
+        super().__init__(
+            f"{topic}[{partition}] ends at {end}, but records up to {next_offset} were taken in:"
+            " the topic was deleted and made anew, or the cluster lost records. What is written"
+            " there now would be skipped. Delete the changelog topic and the local state too, or"
+            " bring the log back"
+        )
+        self.topic, self.partition = topic, partition
+        self.end, self.next_offset = end, next_offset

@@ -208,6 +208,12 @@ class KafkaPartitionLog:
         end = await reader.end_offsets([self._changelog])
         return begin[self._changelog], end[self._changelog]
 
+    async def log_end(self, topic: str) -> int:
+        """Return the offset after the last record of the processor's log."""
+        reader = await self._reading()
+        log = TopicPartition(topic, self._partition)
+        return int((await reader.end_offsets([log]))[log])
+
     async def last_sequence(self, topic: str, source: str) -> int:
         """Return the sequence of the last record in the partition of a derived topic, or -1."""
         tp = TopicPartition(topic, self._partition)

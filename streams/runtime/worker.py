@@ -25,6 +25,7 @@ from streams.runtime.commit import Owner, RecoveryReport
 from streams.runtime.errors import (
     AppendFailedError,
     FencedError,
+    LogTooShortError,
     ReferenceMissingError,
     RuntimeFaultError,
 )
@@ -48,6 +49,9 @@ QUIET_MS = 150
 LOOK_INTERVAL_SECONDS = min(60.0, MIN_COMPACTION_LAG_MS / 10_000)
 RETRY_SECONDS_MAX = 5.0
 DRAIN_SECONDS = 5.0
+FENCED_PAUSE_SECONDS = 0.5
+NEVER = 1 << 62
+"""A seek count no fetch reaches: a gap in a partition that cannot be sought is never believed."""
 
 
 class Observer(Protocol):
@@ -430,8 +434,8 @@ class Runtime:
         """Seek a partition back to what it expects; return the count of seeks to wait for."""
         place = (topic, partition)
         if self.control is None:
-            return 0
-        return (await self.control.seek({place: above.expected})).get(place, 0)
+            return NEVER
+        return (await self.control.seek({place: above.expected})).get(place, NEVER)
 
     async def fetch_reference(
         self, processor: Processor[Any], missing: ReferenceMissingError
@@ -488,6 +492,11 @@ class Runtime:
         )
         try:
             report = await owner.recover(epoch_floor=self._generation)
+            end = await partition_log.log_end(topic)
+            if owner.committed.next > end:
+                raise LogTooShortError(
+                    topic=topic, partition=partition, end=end, next_offset=owner.committed.next
+                )
         finally:
             await partition_log.close_reader()
         self.observer.recovered(processor.name, partition, report, self.loop_time() - started)
@@ -518,6 +527,9 @@ class Runtime:
                     await lane.close()
             if len(broken) == len(self.assigned):
                 await self._reconnect()
+            if any(isinstance(fault, FencedError) for fault in faults.values()):
+                # Two workers with different views of the group must not outbid each other.
+                await asyncio.sleep(FENCED_PAUSE_SECONDS)
             try:
                 for place in sorted(broken):
                     if place in self.assigned and place not in self.lanes:
