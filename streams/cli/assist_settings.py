@@ -2,41 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from streams.cli.publish_verb import publishing
 
-import click
-
-from streams.cli.reference_publication import publish_reference, read_content
-from streams.cli.target import connection_options, find
-
-REFERENCE = "assist.settings"
-
-
-@click.group(name="settings")
-def command() -> None:
-    """Publish the settings of smart assist."""
-
-
-@command.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--tenant", default="demo", show_default=True, help="Whose settings they are.")
-@click.option("--label", help="Name for this version.  [default: the file's name]")
-@connection_options
-def publish(
-    *,
-    file: Path,
-    tenant: str,
-    label: str | None,
-    bootstrap_servers: str | None,
-    data_dir: Path | None,
-) -> None:
-    """Check FILE (JSON) and make it the version that counts from now on.
-
-    Prints the digest of the version.
-    """
-    content = read_content(file)
-    target = find(bootstrap_servers, data_dir)
-    digest = publish_reference(
-        target.kafka, REFERENCE, content, tenant=tenant, label=label or file.name
-    )
-    click.echo(digest)
+command = publishing("settings", "assist.settings", what="the settings of smart assist")
