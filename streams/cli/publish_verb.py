@@ -1,4 +1,4 @@
-"""`cuestream articles publish` and `cuestream settings publish`: the same verb for two references."""
+"""`cuestream articles publish` and `cuestream settings publish`: one verb, two references."""
 
 from __future__ import annotations
 
