@@ -191,7 +191,7 @@ def resolve(
                 headers = [*record.headers.items(), (RETRY_HEADER, record.quarantine_id.encode())]
                 receipt = producer.send_bytes(
                     record.log,
-                    record.value,
+                    _original(kafka, record),
                     key=record.key,
                     headers=headers,
                     partition=record.partition,
@@ -209,6 +209,32 @@ def resolve(
                 timeout=ACKNOWLEDGEMENT_S
             )
             click.echo(f"{resolution} {record.quarantine_id}{where}")
+
+
+def _original(kafka: Kafka | str, record: RecordQuarantined) -> bytes | None:
+    """Return a quarantined input's value; one too large for quarantine is read from its log.
+
+    Raises:
+        NotDoneError: It was a timer and no record, or the log no longer has it.
+    """
+    if "#" in record.quarantine_id:
+        raise NotDoneError(
+            f"{record.quarantine_id} is a timer that could not fire, and no record to send again."
+            " Mend the rule; what the timer should have done comes with the conversation's next"
+            " input. Then discard it"
+        )
+    if record.value is not None:
+        return record.value
+    from streams.replay.logs import KafkaLogs  # noqa: PLC0415
+    from streams.settings import Kafka as KafkaSettings  # noqa: PLC0415
+
+    settings = KafkaSettings(bootstrap_servers=kafka) if isinstance(kafka, str) else kafka
+    with KafkaLogs(settings) as logs:
+        for run in logs.read(record.log, record.partition, record.offset, record.offset + 1):
+            for found in run:
+                value: bytes | None = found.value
+                return value
+    raise NotDoneError(f"{record.quarantine_id}: the log no longer has it; discard it")
 
 
 def _chosen(

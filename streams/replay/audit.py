@@ -11,7 +11,8 @@ What must hold: a committed entry stamped `next` is the value its key has after 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -102,7 +103,9 @@ class _Audit:
         self._begin, self._end = logs.spans(processor.log).get(partition, (0, 0))
         self.report.log_end = self._end
         self._believes = self._begin > 0
-        self._records: list[Any] = []
+        self._inputs: Iterator[Any] = iter(())
+        self._ahead: Any = None
+        self._read_to = -1
         self._held: dict[bytes, bytes] = {}
         self._pending: dict[bytes, _Pending] = {}
         self._doubt: set[bytes] = set()
@@ -229,11 +232,17 @@ class _Audit:
                 f": it stands at log offset {to}, but {log} ends at {self._end}: the log was made"
                 " anew, or lost records"
             )
-        for records in self._logs.read(self._processor.log, fold.partition, fold.next, to):
-            for record in records:
-                fold.take(record)
+        if self._read_to != fold.next:
+            # One read for the whole log: a fetch for every marker would fetch it many times over.
+            runs = self._logs.read(self._processor.log, fold.partition, fold.next, self._end)
+            self._inputs, self._ahead = chain.from_iterable(runs), None
+        record = self._ahead or next(self._inputs, None)
+        while record is not None and record.offset < to:
+            fold.take(record)
+            record = next(self._inputs, None)
+        self._ahead = record
         # Offsets without records, e.g. of other people's transactions.
-        fold.next = to
+        fold.next = self._read_to = to
 
     def _differs(
         self, offset: int, reached: int, key: bytes, found: bytes | None
