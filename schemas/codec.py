@@ -7,11 +7,11 @@ today's records.
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from schemas import catalogue, compiled, headers as _headers, plain, upcast
+from schemas import catalogue, headers as _headers, plain, upcast
+from schemas.body import Body
 from schemas.catalogue import Contract, Record
 from schemas.errors import InvalidRecordError, UndecodableError
 from schemas.headers import CloudEvent, Header, sequence_of
@@ -32,14 +32,13 @@ def encode(record: Record) -> bytes:
             at here but where records come in: `catalogue.check`, `catalogue.from_json`.
         UnknownContractError: The object is no record of a contract.
     """
+    body = _BY_CLASS.get(type(record)) or _prepare(catalogue.of(record))
     try:
-        run = _ENCODERS[type(record)]
-    except KeyError:
-        run = _make_encoder(catalogue.of(record))
-    try:
-        return run(record)
-    except (TypeError, AttributeError, LookupError, ValueError, ArithmeticError, struct.error) as e:
-        raise _unencodable(record, e) from e
+        return body.write(record)
+    except MemoryError:
+        raise
+    except Exception as error:  # fastavro raises many kinds for what it cannot write
+        raise _unencodable(record, error) from error
 
 
 def decode(value: bytes) -> Any:
@@ -50,11 +49,17 @@ def decode(value: bytes) -> Any:
             `undecodable` for everything else that is not exactly one record.
     """
     try:
-        return _DECODERS[value[:_HEAD]](value)
-    except (IndexError, ValueError, struct.error, compiled.MalformedError) as error:
-        raise _undecodable(value, error) from error
+        body = _BY_HEAD[value[:_HEAD]]
     except (KeyError, TypeError):
         return _decode_rare(value)
+    try:
+        return body.read(value)
+    except MemoryError:
+        raise
+    except Exception as error:  # fastavro raises many kinds for what it cannot read
+        because = body.fault(value, error)
+        name = body.record.FULL_NAME
+        raise UndecodableError(code="undecodable", because=because, record=name) from error
 
 
 def headers(
@@ -101,25 +106,18 @@ def read_headers(given: Iterable[Header]) -> CloudEvent:
     return _headers.read(given)
 
 
-_ENCODERS: Final[dict[type[Any], Callable[[Any], bytes]]] = {}
-_DECODERS: Final[dict[bytes, Callable[[bytes], Any]]] = {}
-_DECODED_BY: Final[dict[bytes, compiled.Compiled]] = {}
+_BY_CLASS: Final[dict[type[Any], Body]] = {}
+_BY_HEAD: Final[dict[bytes, Body]] = {}
 _NAMES: Final = {
     contract.record: (contract.name.encode(), catalogue.key_of) for contract in catalogue.CONTRACTS
 }
 
 
-def _make_encoder(contract: Contract) -> Callable[[Any], bytes]:
-    made = compiled.encoder(catalogue.inlined(contract), MAGIC + contract.fingerprint)
-    _ENCODERS[contract.record] = made.run
-    return made.run
-
-
-def _make_decoder(contract: Contract) -> None:
-    made = compiled.decoder(catalogue.inlined(contract), catalogue.classes(contract), _HEAD)
+def _prepare(contract: Contract) -> Body:
     head = MAGIC + contract.fingerprint
-    _DECODED_BY[head] = made
-    _DECODERS[head] = made.run
+    body = Body(contract.definition, contract.record, head)
+    _BY_CLASS[contract.record] = _BY_HEAD[head] = body
+    return body
 
 
 def _decode_rare(value: Any) -> Any:
@@ -133,25 +131,10 @@ def _decode_rare(value: Any) -> Any:
             because = f"{len(value)} bytes are too few for a record's header of {_HEAD}"
         raise UndecodableError(code="undecodable", because=because)
     contract = catalogue.current(value[len(MAGIC) : _HEAD])
-    if contract is None or value[:_HEAD] in _DECODERS:
+    if contract is None:
         return upcast.decode(value)
-    _make_decoder(contract)
+    _prepare(contract)
     return decode(value)
-
-
-def _undecodable(value: bytes, error: Exception) -> UndecodableError:
-    head = value[:_HEAD]
-    contract = catalogue.by_fingerprint(head[len(MAGIC) :])
-    name = _DECODED_BY[head].field_of(error)
-    match error:
-        case compiled.MalformedError():
-            because = str(error)
-        case UnicodeDecodeError():
-            because = "text that is not UTF-8"
-        case _:
-            because = "the value ends early"
-    where = f"at field {name}: {because}" if name else because
-    return UndecodableError(code="undecodable", because=where, record=contract.name)
 
 
 def _unencodable(record: Record, error: Exception) -> InvalidRecordError:

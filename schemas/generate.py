@@ -23,10 +23,11 @@ from schemas.errors import ContractError, SchemaError, StaleRecordsError
 
 RECORDS: Final = definitions.ROOT / "records"
 _WIDTH: Final = 100
+_INT32: Final = "\nInt32 = Annotated[int, msgspec.Meta(ge=-(1 << 31), le=(1 << 31) - 1)]\n"
 _PYTHON: Final = {
     "null": "None",
     "boolean": "bool",
-    "int": "int",
+    "int": "Int32",
     "long": "int",
     "float": "float",
     "double": "float",
@@ -163,7 +164,9 @@ def _module(context: str, contracts: list[Definition]) -> str:
     listed = "".join(f'    "{name}",\n' for name in names)
     head = _HEAD.format(source=f"schemas/avro/{context}")
     imports = "from collections.abc import Mapping\n" if "Mapping[" in body else ""
-    typing = "ClassVar, Literal" if "Literal[" in body else "ClassVar"
+    if "Int32" in body:
+        body = _INT32 + body
+    typing = ", ".join(name for name in ("Annotated", "ClassVar", "Literal") if f"{name}[" in body)
     return (
         f'{head}\nRecords of the context "{context}".\n"""\n\n'
         f"{imports}from typing import {typing}\n\nimport msgspec\n\n"

@@ -132,7 +132,12 @@ def _build(sources: str, tell: Say) -> None:
     tell(f"console: building with Node {node.version[0]}.{node.version[1]} ({node.origin})")
     if not _is_installed():
         tell("console: fetching packages (npm ci)")
-        _run(node, [*node.npm, "ci", "--no-audit", "--no-fund"], "npm ci", INSTALL_S_MAX)
+        _run(
+            node,
+            [*node.npm, "ci", "--prefer-offline", "--no-audit", "--no-fund"],
+            "npm ci",
+            INSTALL_S_MAX,
+        )
         _installed_mark().write_text(_lock_digest())
     tell("console: type check and bundle")
     _run(node, [*node.npm, "run", "build"], "npm run build", BUILD_S_MAX)

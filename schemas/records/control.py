@@ -4,7 +4,7 @@ Records of the context "control".
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -18,6 +18,8 @@ __all__ = [
     "SchemaPublished",
     "Tick",
 ]
+
+Int32 = Annotated[int, msgspec.Meta(ge=-(1 << 31), le=(1 << 31) - 1)]
 
 Resolution = Literal["retried", "discarded"]
 
@@ -61,7 +63,7 @@ class InputRejected(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     correlation_id: str | None = None
     ownership_epoch: int = 0
     log: str
-    partition: int
+    partition: Int32
     offset: int
     input_type: str
     subject: str
@@ -153,7 +155,7 @@ class RecordQuarantined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     correlation_id: str | None = None
     ownership_epoch: int = 0
     log: str
-    partition: int
+    partition: Int32
     offset: int
     quarantine_id: str
     processor: str

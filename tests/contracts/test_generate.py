@@ -16,7 +16,8 @@ import avro.schema
 import msgspec
 import pytest
 
-from schemas import compiled, definitions, errors, generate
+from schemas import definitions, errors, generate
+from schemas.body import Body
 from schemas.errors import ContractError, SchemaError, StaleRecordsError
 from schemas.units import UNITS
 from tests.contracts.strategies import CONTRACTS, NAMES
@@ -205,10 +206,7 @@ def test_what_a_contract_may_use_is_generated_encoded_and_read(tmp_path, monkeyp
 
 
 def check_round_trip(definition: dict[str, Any], cls: type, inner: type) -> None:
-    classes = {"cuestream.lab.All": cls, "cuestream.lab.Inner": inner}
-    flat = definitions.inlined(definition)
-    write = compiled.encoder(flat, b"").run
-    read = compiled.decoder(flat, classes, 0).run
+    body = Body(definition, cls, b"head")
     empty = cls(tenant="t", occurred_at_ms=0, again=())
     assert (empty.flag, empty.small, empty.raw, empty.names, empty.tree) == (
         True, 1.0, b"\xff", (), {})  # fmt: skip
@@ -222,8 +220,8 @@ def check_round_trip(definition: dict[str, Any], cls: type, inner: type) -> None
         out = io.BytesIO()
         datum = json.loads(msgspec.json.encode(record)) | {"raw": record.raw}
         avro.io.DatumWriter(schema).write(datum, avro.io.BinaryEncoder(out))
-        assert write(record) == out.getvalue()
-        assert read(out.getvalue()) == record
+        assert body.write(record) == b"head" + out.getvalue()
+        assert body.read(b"head" + out.getvalue()) == record
 
 
 def test_units_have_a_meaning_and_errors_one_root():
