@@ -136,7 +136,7 @@ class RecordQuarantined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         offset: Offset of the input. (unit ordinal, at least 0)
         quarantine_id: log/partition/offset. (no control characters, at most 256 characters)
         processor: Which processor could not take it.
-        code: undecodable, handler_raised, too_large or unknown_schema.
+        code: undecodable, unknown_schema, handler_raised, too_large or bad_reference.
         because: What is wrong and what to do, as a sentence.
         traceback: For engineers: where the handler raised.
         key: The record's key.
