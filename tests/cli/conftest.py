@@ -1,6 +1,7 @@
 """The command line as tests use it: in this process, or as a process of its own."""
 
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -46,6 +47,8 @@ def start(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
             text=True,
             cwd=tmp_path,
             env=environ,
+            # A suite started in the background has Ctrl-C ignored, and its children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
 
     return popen

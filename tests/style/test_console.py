@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -93,6 +94,8 @@ def test_the_consoles_own_unit_tests_hold(dist: Path):
     done = subprocess.run(
         [*node.npm, "test"],
         cwd=dist.parent,
+        # npm's scripts call `node` by name, and it may be the wheel's.
+        env=os.environ | {"PATH": f"{node.program.rpartition('/')[0]}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         timeout=120,
