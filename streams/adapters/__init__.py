@@ -1,1 +1,1 @@
-"""TBD."""
+"""Outside payloads and data sets to records: one file a source."""
