@@ -6,7 +6,7 @@ export default defineConfig({
   logLevel: "warn",
   build: {
     ssr: "tests/all.ts",
-    outDir: "node_modules/.console-tests",
+    outDir: "build-tests",
     emptyOutDir: true,
     target: "node20",
     minify: false,
