@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from streams.runtime.worker import Runtime
 
 FETCH_WAIT_MS = 50
-FETCH_BYTES_MAX = 4 << 20
 
 
 class ChunkSchema(Schema[Any, Any]):
