@@ -7,7 +7,7 @@ returns the same outcome, byte for byte, on any machine and in any year; replay 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -15,6 +15,9 @@ import msgspec
 S = TypeVar("S", bound=msgspec.Struct)
 
 NO_TIMERS: Mapping[str, int | None] = {}
+
+RowReader = Callable[[str], Iterable[tuple[bytes, bytes]]]
+"""Given a table, the aggregate's committed rows in it: `(row key, value)` in byte order."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -89,11 +92,13 @@ class Traits(msgspec.Struct, frozen=True):
         has_upstreams: Other processors write into its log, so repeats are told by their sequence.
         is_cloudevents: Derived records carry all CloudEvents attributes; False: source and sequence
             only, from which the id follows, for processors whose readers want no more.
+        is_wide: States are too large to be written whole: see `WideProcessor`.
     """
 
     prepares: bool = True
     has_upstreams: bool = True
     is_cloudevents: bool = True
+    is_wide: bool = False
 
 
 class Processor(Protocol[S]):
@@ -101,13 +106,15 @@ class Processor(Protocol[S]):
 
     Class attributes say where it lives: `name`, `version` (raise it when the same input would give
     another outcome), `log` (its only input topic), `derives` (derived topics that only it writes,
-    with the log's key and partition count), `traits`.
+    with the log's key and partition count), `feeds` (logs of other processors it writes into, each
+    record to the partition of its key), `traits`.
     """
 
     name: str
     version: int
     log: str
     derives: tuple[str, ...]
+    feeds: tuple[str, ...]
     traits: Traits
 
     def decode(self, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Any:
@@ -145,3 +152,21 @@ class Processor(Protocol[S]):
 
     def load_reference(self, reference: str, content: bytes) -> Any:
         """Return the loaded form of an artefact, e.g. a search index over its articles."""
+
+
+class WideProcessor(Processor[S], Protocol[S]):
+    """A processor whose states are made of many small rows, e.g. everything a tenant has waiting.
+
+    Its state is a mutable index over the aggregate's own rows. `handle` and `on_timer` change it in
+    place, return the very object they got, and name every changed row in `Outcome.rows`: that is
+    all that is written. Row keys are the aggregate's key, NUL, and the row's own key. Whenever an
+    outcome does not become true (the handler raised, an event was too large, a step was given up),
+    the runtime throws the object away and calls `open_state` again, so a handler may leave it in any
+    shape when it raises. `encode_state` and `decode_state` are never called.
+    """
+
+    def open_state(self, key: bytes, read: RowReader) -> S:
+        """Return the state that the aggregate's rows give; of no rows, an empty one.
+
+        Equal rows give states with equal behaviour, whatever happened before.
+        """

@@ -19,11 +19,11 @@ Builders fill in what a test does not care about: tenant `demo`, conversation `c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from msgspec.structs import replace
 
-from processors.machine import At, Outcome, Processor
+from processors.machine import At, Outcome, Processor, WideProcessor
 from processors.views import conversation as views
 from schemas import codec
 from schemas.records.assist import DismissRecommendation
@@ -146,6 +146,8 @@ class Scenario:
         record = self.processor.decode(codec.encode(record), ())
         at = self._at(self.now_ms, index=0)
         before = self.state
+        if self.processor.traits.is_wide:
+            before = self._opened()
         outcome = self.processor.handle(before, record, at)
         self.offset += 1
         self._keep(outcome)
@@ -175,7 +177,8 @@ class Scenario:
             due_ms, name = due[0]
             del self.timers[name]
             at = self._at(due_ms, index=-1)
-            self._keep(self.processor.on_timer(self.state, self._key, name, at))
+            state = self._opened() if self.processor.traits.is_wide else self.state
+            self._keep(self.processor.on_timer(state, self._key, name, at))
 
     def _keep(self, outcome: Outcome) -> None:
         for row in outcome.rows:
@@ -189,14 +192,23 @@ class Scenario:
             else:
                 self.timers[name] = due_ms
         self.state = outcome.state
-        if outcome.state is None:
+        for derived in outcome.events:
+            topic = self.processor.encode_event(derived)[0]
+            assert topic in {*self.processor.derives, *self.processor.feeds}
+        if outcome.state is None or self.processor.traits.is_wide:
             return
         data = self.processor.encode_state(outcome.state)
         self.state = self.processor.decode_state(data)
         assert self.state == outcome.state, "the state does not survive its bytes"
         assert self.processor.encode_state(self.state) == data, "equal states, different bytes"
-        for derived in outcome.events:
-            assert self.processor.encode_event(derived)[0] in self.processor.derives
+
+    def _opened(self) -> Any:
+        """Return a wide state as its rows give it: read back for every input."""
+
+        def read(table: str) -> list[tuple[bytes, bytes]]:
+            return [row for row in self.rows(table) if row[0].startswith(self._key + b"\0")]
+
+        return cast("WideProcessor[Any]", self.processor).open_state(self._key, read)
 
     def _stamped(self, record: Any) -> Any:
         fills: dict[str, Any] = {}

@@ -22,7 +22,6 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
-from aiokafka.partitioner import murmur2
 
 from processors.machine import Processor
 from schemas import catalogue, codec
@@ -42,6 +41,7 @@ from streams.runtime.clock import HandClock
 from streams.runtime.commit import Owner
 from streams.runtime.errors import ReferenceMissingError
 from streams.runtime.ledger import Marker
+from streams.runtime.partitioning import partition_of
 from streams.runtime.step import Flush, References
 from streams.stores.memory import MemoryStore
 from streams.topics import QUARANTINE, REFERENCE, REJECTIONS, changelog_of
@@ -78,7 +78,7 @@ class TestDriver:
         self._partitions = range(partitions)
         self._owners: list[Owner] = []
         followers = (*processor.derives, REJECTIONS, QUARANTINE, changelog_of(processor.name))
-        for topic in (processor.log, *followers):
+        for topic in (processor.log, *processor.feeds, *followers):
             self.broker.create(topic, partitions)
         self.broker.create(REFERENCE, 1)
         self.restart()
@@ -110,7 +110,9 @@ class TestDriver:
         references = References(self.processor.load_reference)
         self._owners = []
         for partition in self._partitions:
-            log = MemoryPartitionLog(self.broker, self.processor.name, partition)
+            log = MemoryPartitionLog(
+                self.broker, self.processor.name, partition, feeds=self.processor.feeds
+            )
             owner = Owner(self.processor, partition, store, log, references)
             _run(owner.recover())
             self._owners.append(owner)
@@ -186,7 +188,7 @@ class TestDriver:
 
     def partition_of(self, key: bytes) -> int:
         """Return the partition of a key, as Kafka's default partitioner chooses it."""
-        return int(murmur2(key) & 0x7FFFFFFF) % len(self._partitions)
+        return partition_of(key, len(self._partitions))
 
     def _append(self, record: Any) -> tuple[int, int]:
         now_ms = self.clock.now_ms()

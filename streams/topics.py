@@ -48,6 +48,12 @@ class TopicPlan:
 
 CONVERSATION_LOG = "conversation.turns.v1"
 RECOMMENDATIONS = "assist.recommendations.v1"
+OUTBOUND = "conversation.outbound.v1"
+ROUTING_LOG = "handoff.requests.v1"
+ROUTING_DECISIONS = "routing.decisions.v1"
+HANDOFF_LOG = "handoff.connections.v1"
+HANDOFF_STATUS = "handoff.status.v1"
+HANDOFF_DELIVERIES = "handoff.deliveries.v1"
 REFERENCE = "control.reference.v1"
 SCHEMAS = "control.schemas.v1"
 REJECTIONS = "control.rejections.v1"
@@ -88,6 +94,9 @@ TOPICS: tuple[TopicPlan, ...] = (
             "cuestream.conversation.RepresentativeAccepted",
             "cuestream.conversation.OwnershipMoved",
             "cuestream.conversation.ConversationEnded",
+            "cuestream.conversation.VariablesSet",
+            "cuestream.conversation.HandoffInitiated",
+            "cuestream.conversation.HandoffStatusChanged",
             "cuestream.assist.DismissRecommendation",
             "cuestream.control.ReferenceChanged",
             "cuestream.control.Tick",
@@ -107,7 +116,72 @@ TOPICS: tuple[TopicPlan, ...] = (
         ),
         says="What smart assist recommends to the representative, and what became of it.",
     ),
+    TopicPlan(
+        name=OUTBOUND,
+        role="derived",
+        key="{tenant}:{conversation_id}",
+        partitions_of=CONVERSATION_LOG,
+        records=(
+            "cuestream.conversation.TurnReleased",
+            "cuestream.conversation.OwnershipChanged",
+        ),
+        says="Turns of the serving side that may be delivered to the customer, and who owns what.",
+    ),
     changelog_plan("conversation", CONVERSATION_LOG),
+    TopicPlan(
+        name=ROUTING_LOG,
+        role="log",
+        key="{tenant}",
+        partitions_of=CONVERSATION_LOG,
+        records=(
+            "cuestream.routing.WorkItemArrived",
+            "cuestream.routing.WorkItemActivity",
+            "cuestream.routing.ReviewPool",
+            "cuestream.control.ReferenceChanged",
+            "cuestream.control.Tick",
+        ),
+        says="Everything the routing processor reads: work that arrives, presence, commands, time.",
+    ),
+    TopicPlan(
+        name=ROUTING_DECISIONS,
+        role="derived",
+        key="{tenant}",
+        partitions_of=CONVERSATION_LOG,
+        records=(),
+        says="What routing decided and why: classification, queue, candidates, offers, moves.",
+    ),
+    changelog_plan("routing", ROUTING_LOG),
+    TopicPlan(
+        name=HANDOFF_LOG,
+        role="log",
+        key="{tenant}",
+        partitions_of=CONVERSATION_LOG,
+        records=(
+            "cuestream.handoff.HandoffRequested",
+            "cuestream.handoff.HandoffTurnSaid",
+            "cuestream.handoff.HandoffWithdrawn",
+            "cuestream.control.ReferenceChanged",
+            "cuestream.control.Tick",
+        ),
+        says="Everything the handoff processor reads: connection commands, hand-offs, receipts.",
+    ),
+    TopicPlan(
+        name=HANDOFF_STATUS,
+        role="derived",
+        key="{tenant}",
+        partitions_of=CONVERSATION_LOG,
+        records=(),
+        says="What became of connections and hand-offs.",
+    ),
+    TopicPlan(
+        name=HANDOFF_DELIVERIES,
+        role="derived",
+        key="{tenant}",
+        partitions_of=CONVERSATION_LOG,
+        records=(),
+        says="What outside hubs are owed, and whether they got it.",
+    ),
+    changelog_plan("handoff", HANDOFF_LOG),
     TopicPlan(
         name=REFERENCE,
         role="control",

@@ -64,6 +64,7 @@ class TurnStats:
         self.log = log
         self.output = output
         self.derives: tuple[str, ...] = (output,)
+        self.feeds: tuple[str, ...] = ()
 
     def decode(self, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Turn:
         """Return the turn. Raises UndecodableError when the bytes are none."""

@@ -53,6 +53,7 @@ class ConversationProcessor:
     version = 1
     log = LOG
     derives: tuple[str, ...] = (RECOMMENDATIONS,)
+    feeds: tuple[str, ...] = ()
     traits = Traits()
 
     def decode(self, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Any:

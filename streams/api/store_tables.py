@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import islice
 
-from aiokafka.partitioner import murmur2
-
 from streams.runtime import ledger
 from streams.runtime.ledger import Marker
+from streams.runtime.partitioning import partition_of
 from streams.stores.port import Store
 from streams.tables import AsOf, NotOwnedError
 
@@ -42,7 +41,7 @@ class StoreTables:
 
     def partition_of(self, processor: str, key: bytes) -> int:
         """Return the partition a key lives in: Kafka's default partitioner on the log."""
-        return int(murmur2(key) & 0x7FFFFFFF) % self._partitions[processor]
+        return partition_of(key, self._partitions[processor])
 
     def owned(self, processor: str) -> set[int]:
         """Return the partitions this worker owns and has recovered."""

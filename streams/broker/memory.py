@@ -8,13 +8,14 @@ no groups and no clock of its own.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from streams.broker.errors import TopicMissingError
 from streams.runtime.clock import Clock, HandClock
 from streams.runtime.commit import ChangelogEntry
+from streams.runtime.partitioning import spread
 from streams.runtime.step import Output
 from streams.topics import MIN_COMPACTION_LAG_MS, changelog_of
 
@@ -152,7 +153,13 @@ class MemoryPartitionLog:
     """`PartitionLog` over a memory broker; every append is acknowledged at once."""
 
     def __init__(
-        self, broker: MemoryBroker, processor: str, partition: int, *, read_records_max: int = 5_000
+        self,
+        broker: MemoryBroker,
+        processor: str,
+        partition: int,
+        *,
+        feeds: Collection[str] = (),
+        read_records_max: int = 5_000,
     ) -> None:
         """Use the broker's topics.
 
@@ -160,16 +167,21 @@ class MemoryPartitionLog:
             broker: Where the topics are.
             processor: Whose changelog.
             partition: Which partition of changelog and derived topics.
+            feeds: Logs of other processors, where a record goes to the partition of its key.
             read_records_max: Most entries one read returns.
         """
-        self._broker, self._partition = broker, partition
+        self._broker, self._partition, self._feeds = broker, partition, frozenset(feeds)
         self._changelog = broker.partition(changelog_of(processor), partition)
         self._read_records_max = read_records_max
 
     async def append_outputs(self, outputs: Mapping[str, Sequence[Output]]) -> None:
         """Append derived records, in order per topic."""
         for topic, records in outputs.items():
-            append_outputs(self._broker, topic, self._partition, records)
+            if topic in self._feeds:
+                for partition, part in spread(records, len(self._broker.topics[topic])).items():
+                    append_outputs(self._broker, topic, partition, part)
+            else:
+                append_outputs(self._broker, topic, self._partition, records)
 
     async def append_changelog(self, entries: Sequence[ChangelogEntry], _timestamp_ms: int) -> int:
         """Append one record batch, stamped by the broker; return the offset of its first record."""

@@ -75,6 +75,7 @@ class Exercise:
     version = 1
     log = "exercise.asked.v1"
     derives: tuple[str, ...] = ("exercise.counted.v1", "exercise.noted.v1")
+    feeds: tuple[str, ...] = ()
     traits = Traits()
 
     def decode(self, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Any:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
-from processors.machine import At, Outcome, Processor
+from processors.machine import At, Outcome, Processor, WideProcessor
 from schemas.headers import sequence_of
 from schemas.records.control import ReferenceChanged, Tick
 from schemas.units import LATEST_MS
@@ -19,6 +19,10 @@ from streams.runtime import ledger
 from streams.runtime.errors import ReferenceMissingError
 from streams.runtime.ledger import Marker
 from streams.runtime.step import FIRINGS_MAX, FUTURE_MS_MAX, VALUE_BYTES_MAX, LogRecord
+
+
+REOPEN_EVERY = 64
+"""After how many records a wide state is read back from its rows."""
 
 
 class PlainFold:
@@ -47,9 +51,11 @@ class PlainFold:
         self.digests: dict[str, dict[str, str]] = {}
         self.upstreams: dict[str, int] = {}
         self.changed: set[bytes] = set()
+        self._wide: dict[bytes, Any] = {}
 
     def adopt(self, rows: Mapping[bytes, bytes], marker: Marker) -> None:
         """Go on from somebody else's table."""
+        self._wide.clear()
         self.rows, self.next, self.time_ms = dict(rows), marker.next, marker.stream_time_ms
         self.digests, self.upstreams = dict(marker.references), dict(marker.upstreams)
         dues = ((key, due) for key, due in rows.items() if key.startswith(ledger.TIMER))
@@ -58,6 +64,9 @@ class PlainFold:
     def take(self, record: LogRecord) -> None:
         """Take in the next record."""
         self.next = record.offset + 1
+        if record.offset % REOPEN_EVERY == 0:
+            # What a wide state knows and its rows do not say would show here.
+            self._wide.clear()
         given, prepared = self._read(record)
         if given is not None:
             if self._is_repeat(record):
@@ -84,9 +93,10 @@ class PlainFold:
                 state = self._state(key)
                 self._keep(key, state, self.processor.handle(state, given, at))
         except ReferenceMissingError:
+            self._wide.clear()
             raise
         except Exception:  # noqa: BLE001  # quarantined: nothing of it becomes true
-            pass
+            self._wide.clear()
 
     def _read(self, record: LogRecord) -> tuple[Any, Any]:
         """Return the input and what can be prepared for it; None for what cannot be processed."""
@@ -136,8 +146,10 @@ class PlainFold:
                 self._keep(key, state, outcome)
                 outputs += len(outcome.events) + (outcome.rejection is not None)
             except ReferenceMissingError:
+                self._wide.clear()
                 raise
             except Exception:  # noqa: BLE001  # quarantined
+                self._wide.clear()
                 outputs += 1
         return outputs
 
@@ -171,8 +183,19 @@ class PlainFold:
             self.rows[key] = value
 
     def _state(self, key: bytes) -> Any:
+        if self.processor.traits.is_wide:
+            if key not in self._wide:
+                self._wide[key] = self._open(key)
+            return self._wide[key]
         data = self.rows.get(ledger.state_key(key))
         return None if data is None else self.processor.decode_state(data)
+
+    def _open(self, key: bytes) -> Any:
+        def read(table: str) -> list[tuple[bytes, bytes]]:
+            prefix, skip = ledger.row_key(table, key + b"\0"), len(ledger.row_key(table, b""))
+            return [(k[skip:], self.rows[k]) for k in sorted(self.rows) if k.startswith(prefix)]
+
+        return cast("WideProcessor[Any]", self.processor).open_state(key, read)
 
     def _at(self, record: LogRecord, now_ms: int, first: int, tenant: str, **more: Any) -> At:
         cause = f"{self.processor.log}/{self.partition}/{record.offset}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -14,6 +14,7 @@ from schemas.errors import UndecodableError
 from schemas.records.control import ReferenceArtefact
 from streams.runtime.commit import ChangelogEntry
 from streams.runtime.errors import AppendFailedError, ReadFailedError
+from streams.runtime.partitioning import spread
 from streams.runtime.raw_fetch import hand_over_raw
 from streams.runtime.recovery import Entry
 from streams.runtime.step import Output
@@ -98,6 +99,22 @@ class KafkaLinks:
             ) from fault
         return bases
 
+    async def partitions_of(self, topic: str) -> int:
+        """Return how many partitions a topic has.
+
+        Raises:
+            AppendFailedError: It cannot be had now.
+        """
+        producer = self._producer
+        if producer is None:
+            raise AppendFailedError(topic=topic, partition=-1, because="not connected")
+        try:
+            return len(await producer.partitions_for(topic))
+        except KafkaError as fault:
+            raise AppendFailedError(
+                topic=topic, partition=-1, because=f"{type(fault).__name__} {fault}".strip()
+            ) from fault
+
     @staticmethod
     def _build(
         producer: AIOKafkaProducer, records: Sequence[Output | ChangelogEntry], at_ms: int | None
@@ -143,15 +160,19 @@ class KafkaLinks:
 class KafkaPartitionLog:
     """One processor partition's way to Kafka."""
 
-    def __init__(self, links: KafkaLinks, processor: str, partition: int) -> None:
+    def __init__(
+        self, links: KafkaLinks, processor: str, partition: int, *, feeds: Collection[str] = ()
+    ) -> None:
         """Use the worker's connections.
 
         Args:
             links: The worker's connections.
             processor: Whose changelog.
             partition: Which partition of log, changelog and derived topics.
+            feeds: Logs of other processors, where a record goes to the partition of its key.
         """
         self._links = links
+        self._feeds = frozenset(feeds)
         self._topic = changelog_of(processor)
         self._partition = partition
         self._changelog = TopicPartition(self._topic, partition)
@@ -160,14 +181,21 @@ class KafkaPartitionLog:
     async def append_outputs(self, outputs: dict[str, list[Output]]) -> None:
         """Append derived records, in order per topic; topics side by side."""
         jobs = [
-            self._links.append(topic, self._partition, records, None)
-            for topic, records in outputs.items()
-            if records
+            self._links.append(topic, partition, records, None)
+            for topic, all_records in outputs.items()
+            if all_records
+            for partition, records in (await self._spread(topic, all_records)).items()
         ]
         if len(jobs) == 1:
             await jobs[0]
         else:
             await asyncio.gather(*jobs)
+
+    async def _spread(self, topic: str, records: list[Output]) -> dict[int, list[Output]]:
+        if topic not in self._feeds:
+            return {self._partition: records}
+        partitions = await self._links.partitions_of(topic)
+        return spread(records, partitions)
 
     async def append_changelog(self, entries: Sequence[ChangelogEntry], timestamp_ms: int) -> int:
         """Append one record batch; return the offset of its first record."""

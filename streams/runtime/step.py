@@ -18,11 +18,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from time import perf_counter
 from traceback import walk_tb
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import msgspec
 
-from processors.machine import At, Outcome, Processor, Rejection
+from processors.machine import At, Outcome, Processor, Rejection, WideProcessor
 from schemas import codec, headers as cloud_headers
 from schemas.errors import UndecodableError
 from schemas.records.control import InputRejected, RecordQuarantined, ReferenceChanged, Tick
@@ -46,6 +46,7 @@ FIRINGS_MAX = 100_000
 BECAUSE_CHARS_MAX = 2_000
 FRAMES_MAX = 30
 _ABSENT: Any = object()
+NOTHING: Mapping[bytes, bytes | None] = {}
 _STATE = ledger.STATE
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 
@@ -223,6 +224,7 @@ class Kernel:
             ("content-type", b"application/avro"),
         )
         self._headers_by_kind: dict[str, tuple[tuple[str, bytes], ...]] = {}
+        self.is_wide = processor.traits.is_wide
 
     def fixed_headers(self, kind: str) -> tuple[tuple[str, bytes], ...]:
         """Return what the headers of all derived records of a type have in common."""
@@ -260,17 +262,49 @@ class Kernel:
         """Tell the kernel that a flush is in the store: its states may leave the cache."""
         self._in_flight.remove(flush)
 
-    def state(self, key: bytes) -> Any:
-        """Return the state of `key` as of the last step, or None."""
+    def state(self, key: bytes, young: Mapping[bytes, bytes | None] = NOTHING) -> Any:
+        """Return the state of `key` as of the last step, or None.
+
+        Args:
+            key: The aggregate.
+            young: Changelog entries of a step under way, for a wide state that is opened anew.
+        """
         found = self._young.get(key, _ABSENT)
         if found is not _ABSENT:
             return found
         found = self._old.get(key, _ABSENT)
-        if found is _ABSENT:
+        if found is _ABSENT and self.is_wide:
+            found = self._open(key, young)
+        elif found is _ABSENT:
             data = self._store.get(self.partition, ledger.state_key(key))
             found = None if data is None else self.processor.decode_state(data)
         self._young[key] = found
         return found
+
+    def distrust(self, key: bytes | None) -> None:
+        """Forget a wide state that an outcome which did not become true may have changed.
+
+        Args:
+            key: The aggregate; None for all of them.
+        """
+        for cache in (self._young, self._old):
+            if key is None:
+                cache.clear()
+            else:
+                cache.pop(key, None)
+
+    def _open(self, key: bytes, young: Mapping[bytes, bytes | None]) -> Any:
+        """Return a wide state from its rows: the store's, under those not yet in it."""
+        layers = [*(flush.entries for flush in self._in_flight), young]
+
+        def read(table: str) -> list[tuple[bytes, bytes]]:
+            prefix, skip = ledger.row_key(table, key + b"\0"), len(ledger.row_key(table, b""))
+            rows: dict[bytes, bytes | None] = dict(self._store.scan(self.partition, prefix))
+            for layer in layers:
+                rows |= {name: value for name, value in layer.items() if name.startswith(prefix)}
+            return [(name[skip:], rows[name]) for name in sorted(rows) if rows[name] is not None]  # type: ignore[misc]  # just told
+
+        return cast("WideProcessor[Any]", self.processor).open_state(key, read)
 
     def next_due_ms(self) -> int | None:
         """Return when the earliest timer is due, epoch ms."""
@@ -366,7 +400,7 @@ class _Step:
         key_of, handle = processor.key, processor.handle
         recorded_at_ms, tenant_of = processor.recorded_at_ms, processor.tenant
         encode_state, encode_event = processor.encode_state, processor.encode_event
-        has_upstreams = processor.traits.has_upstreams
+        needs_care = processor.traits.has_upstreams or kernel.is_wide
         timers, states, entries, outputs = (
             kernel.timers, self._states, self._entries, self._outputs,
         )  # fmt: skip
@@ -375,7 +409,7 @@ class _Step:
         for index, record in enumerate(records):
             decoded = inputs[index]
             kind = type(decoded)
-            if decoded is None or kind is Tick or kind is ReferenceChanged or has_upstreams:
+            if decoded is None or kind is Tick or kind is ReferenceChanged or needs_care:
                 failure = failures.get(index)
                 self._take(index, record, decoded, failure, prepared)
                 next_due_ms = timers.next_due_ms()
@@ -587,11 +621,14 @@ class _Step:
             prepared,
             index,
         )
-        state = self._states.get(key, _ABSENT)
-        if state is _ABSENT:
-            state = self._kernel.state(key)
-        outcome = processor.handle(state, decoded, at)
-        self._keep(key, state, outcome, self._outputs_of(outcome, record, at, decoded, key))
+        state = self._state(key)
+        try:
+            outcome = processor.handle(state, decoded, at)
+            self._keep(key, state, outcome, self._outputs_of(outcome, record, at, decoded, key))
+        except BaseException:
+            if self._kernel.is_wide:
+                self._kernel.distrust(key)
+            raise
 
     def _time_of(self, record: LogRecord, decoded: Any) -> int:
         """Return when a record was let in, epoch ms, as far as it can be believed."""
@@ -618,7 +655,7 @@ class _Step:
 
     def _state(self, key: bytes) -> Any:
         found = self._states.get(key, _ABSENT)
-        return self._kernel.state(key) if found is _ABSENT else found
+        return self._kernel.state(key, self._entries) if found is _ABSENT else found
 
     def _fire_due(self, record: LogRecord) -> int:
         """Fire every timer due by stream time; return how many outputs that gave."""
@@ -653,9 +690,14 @@ class _Step:
             raise RecursionError(f"it was set again {FIRINGS_MAX} times for times already past")
         state = self._state(key)
         at.references = self._values_of(key.partition(b":")[0].decode())
-        outcome = self._processor.on_timer(state, key, name, at)
-        outputs = self._outputs_of(outcome, record, at, None, key)
-        self._keep(key, state, outcome, outputs)
+        try:
+            outcome = self._processor.on_timer(state, key, name, at)
+            outputs = self._outputs_of(outcome, record, at, None, key)
+            self._keep(key, state, outcome, outputs)
+        except BaseException:
+            if self._kernel.is_wide:
+                self._kernel.distrust(key)
+            raise
         return len(outputs)
 
     def _keep(
@@ -665,6 +707,8 @@ class _Step:
         entries: dict[bytes, bytes | None] = {}
         after = outcome.state
         changed = after is not state
+        if changed and self._kernel.is_wide:
+            raise TypeError("a wide state is changed in place; another object came back")
         if changed:
             # Encoded here and not once per chunk: what has no encoding must be this input's fault,
             # however the log is cut.
@@ -821,7 +865,9 @@ class _Step:
         )
 
     def _roll_back(self) -> None:
-        """Give the kernel's timers back what this run changed."""
+        """Give the kernel's timers back what this run changed; wide states are opened anew."""
+        if self._kernel.is_wide:
+            self._kernel.distrust(None)
         timers = self._kernel.timers
         for key, name, due_ms in reversed(self._undo):
             if due_ms is None:

@@ -481,7 +481,9 @@ class Runtime:
         topic, partition = place
         processor = self.processors[topic]
         started = self.loop_time()
-        partition_log = KafkaPartitionLog(self._links, processor.name, partition)
+        partition_log = KafkaPartitionLog(
+            self._links, processor.name, partition, feeds=processor.feeds
+        )
         owner = Owner(
             processor,
             partition,
