@@ -3,6 +3,7 @@
 ProcessorError                  anything below
 ├── InvalidReferenceError       a reference artefact does not say what it must
 ├── UnknownReferenceError       no processor knows a reference of that name
+├── ImpossibleChangeError       a "what if" changes what is not there
 └── UnreadableStateError        bytes are no state this build can read
 """
 
@@ -57,3 +58,17 @@ class UnreadableStateError(ProcessorError):
             "run the build that wrote it, or rebuild the state from the log"
         )
         self.state, self.because = state, because
+
+
+class ImpossibleChangeError(ProcessorError):
+    """A recorded decision cannot be asked again with this change.
+
+    Attributes:
+        field: What was to be changed, e.g. `candidates.ann.presence`.
+        because: Why it cannot be.
+    """
+
+    def __init__(self, *, field: str, because: str) -> None:
+        where = f"the change of {field}" if field else "the changes"
+        super().__init__(f"{where}: {because}; correct the change and ask again")
+        self.field, self.because = field, because

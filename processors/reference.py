@@ -11,11 +11,18 @@ from typing import Any, Final
 
 from processors.assist.articles import ARTICLES, load_articles
 from processors.assist.settings import SETTINGS, load_settings
+from processors.dialogue.bots import BOTS, load_bots
 from processors.errors import UnknownReferenceError
+from processors.handoff.settings import HANDOFF_SETTINGS, load_settings as load_handoff_settings
+from processors.routing.setup import SETUP
+from processors.routing.setup_loading import load_setup
 
 LOADERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
     ARTICLES: load_articles,
     SETTINGS: load_settings,
+    BOTS: load_bots,
+    SETUP: load_setup,
+    HANDOFF_SETTINGS: load_handoff_settings,
 }
 """Reference name to what makes its content usable."""
 

@@ -89,6 +89,16 @@ class Then:
         assert is_right, f"expected\n  {wanted}\nfound\n  {shown}"
         return self
 
+    def then_some(self, *expected: Event) -> Then:
+        """Check that these events came, in this order, among others."""
+        found = list(self.outcome.events)
+        for one in expected:
+            at = next((n for n, other in enumerate(found) if one.matches(other)), None)
+            shown = "\n  ".join(map(repr, self.outcome.events)) or "no event"
+            assert at is not None, f"expected\n  {one}\nfound\n  {shown}"
+            found = found[at + 1 :]
+        return self
+
     def refused(self, code: str, *words: str) -> Then:
         """Check that the input was refused with this code, in a sentence with these words."""
         rejection = self.outcome.rejection

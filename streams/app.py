@@ -7,7 +7,7 @@ import contextlib
 import gc
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from streams.api.answers import PartitionStatus, ProcessorStatus, Readiness
 from streams.api.server import ApiDependencies, ApiServer, create_app
 from streams.api.store_tables import StoreTables
 from streams.broker.admin import verify_topics
+from streams.processors import all_processors
 from streams.runtime.faust_app import CuestreamApp, FaustControl, make_faust_app
 from streams.runtime.ledger import Marker
 from streams.runtime.worker import Runtime
@@ -60,9 +61,7 @@ class Job:
 
 def main_job() -> Job:
     """Return the job every Cuestream worker runs."""
-    from processors.conversation.processor import ConversationProcessor  # noqa: PLC0415
-
-    return Job(processors=(ConversationProcessor(),))
+    return Job(processors=all_processors())
 
 
 class WorkerApp:
@@ -191,6 +190,21 @@ class WorkerApp:
             found.append(ProcessorStatus(processor.name, processor.version, partitions))
         return found
 
+    def references(self, processor: str, tenant: str) -> Mapping[str, Any]:
+        """Return reference values in force for a tenant, in the newest partition owned here."""
+        runtime = self.runtime
+        (topic,) = [p.log for p in self.job.processors if p.name == processor]
+        owned = (
+            []
+            if runtime is None
+            else [lane for (name, _), lane in sorted(runtime.lanes.items()) if name == topic]
+        )
+        for lane in owned:
+            found = lane.owner.references(tenant)
+            if found:
+                return found
+        return {}
+
     def _marker(self, processor: str, partition: int) -> Marker:
         (topic,) = [p.log for p in self.job.processors if p.name == processor]
         runtime = self.runtime
@@ -265,6 +279,7 @@ async def _run_worker(settings: Settings) -> int:
                 metrics=metrics,
                 readiness=lambda: Readiness(*worker.is_ready()),
                 processors=worker.standings,
+                references=worker.references,
             )
         ),
         settings.api,

@@ -47,6 +47,11 @@ PR_SET_PDEATHSIG = 1
 BROKER_PORT = 19_092
 API_PORT = 8_420
 PORTS_TRIED = 50
+_DEMO_REFERENCES = (
+    ("assist.articles", "articles.json"),
+    ("dialogue.bots", "bots.yaml"),
+    ("routing.setup", "routing.json"),
+)
 _STYLES = {"turn": "", "card": "green", "change": "cyan", "quiet": "dim", "trouble": "red"}
 
 
@@ -251,11 +256,13 @@ class LocalRun:
             yield
             return
         from streams.demo.player import Player, watch  # noqa: PLC0415
+        from streams.demo.staff import Staff  # noqa: PLC0415
 
-        content = files("streams.demo").joinpath("articles.json").read_bytes()
-        publish_reference(
-            self._kafka, "assist.articles", content, tenant="demo", label="demo", source="/demo"
-        )
+        for reference, file in _DEMO_REFERENCES:
+            content = files("streams.demo").joinpath(file).read_bytes()
+            publish_reference(
+                self._kafka, reference, content, tenant="demo", label="demo", source="/demo"
+            )
         watcher = threading.Thread(
             target=self._guarded, args=(watch, self._kafka, self._line),
             kwargs={"stop": self._stop, "tenant": "demo"}, daemon=True,
@@ -263,10 +270,15 @@ class LocalRun:
         watcher.start()
         with Producer(self._kafka, source="/demo", tenant="demo") as producer:
             player = Player(producer, speed=demo.speed, on_line=self._line)
+            staff = Staff(self._kafka, producer)
             jobs = [
-                threading.Thread(target=self._guarded, args=(self._play, player, demo), daemon=True)
+                threading.Thread(
+                    target=self._guarded, args=(self._play, player, demo), daemon=True
+                ),
+                threading.Thread(target=self._guarded, args=(staff.run, self._stop), daemon=True),
             ]
-            jobs[0].start()
+            for job in jobs:
+                job.start()
             try:
                 yield
             finally:

@@ -5,11 +5,10 @@ Every knob is `CUESTREAM_<GROUP>__<KNOB>`, e.g. `CUESTREAM_KAFKA__BOOTSTRAP_SERV
 
 from __future__ import annotations
 
-import ssl
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,68 +16,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from streams.hubs.settings import Hubs
+from streams.kafka_settings import Group, Kafka
 
-class Group(BaseModel):
-    """A frozen group of knobs that refuses names it does not know."""
+__all__ = ["Api", "BotFramework", "Group", "Inbound", "Kafka", "Settings", "Worker"]
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Kafka(Group):
-    """How to reach Kafka; security settings are passed through to the clients."""
-
-    bootstrap_servers: str = Field(
-        default="127.0.0.1:19092", description="host:port, comma separated"
-    )
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
-    sasl_username: str | None = None
-    sasl_password: SecretStr | None = None
-    ssl_cafile: Path | None = None
-    ssl_certfile: Path | None = None
-    ssl_keyfile: Path | None = None
-
-    def _password(self) -> str | None:
-        return self.sasl_password.get_secret_value() if self.sasl_password else None
-
-    def for_kafka_python(self) -> dict[str, Any]:
-        """Return keyword arguments for kafka-python clients."""
-        given = {
-            "bootstrap_servers": self.bootstrap_servers.split(","),
-            "security_protocol": self.security_protocol,
-            "sasl_mechanism": self.sasl_mechanism,
-            "sasl_plain_username": self.sasl_username,
-            "sasl_plain_password": self._password(),
-            "ssl_cafile": str(self.ssl_cafile) if self.ssl_cafile else None,
-            "ssl_certfile": str(self.ssl_certfile) if self.ssl_certfile else None,
-            "ssl_keyfile": str(self.ssl_keyfile) if self.ssl_keyfile else None,
-        }
-        return {name: value for name, value in given.items() if value is not None}
-
-    def for_aiokafka(self) -> dict[str, Any]:
-        """Return keyword arguments for aiokafka clients."""
-        given = {
-            "bootstrap_servers": self.bootstrap_servers,
-            "security_protocol": self.security_protocol,
-            "sasl_mechanism": self.sasl_mechanism,
-            "sasl_plain_username": self.sasl_username,
-            "sasl_plain_password": self._password(),
-            "ssl_context": self.ssl_context(),
-        }
-        return {name: value for name, value in given.items() if value is not None}
-
-    def ssl_context(self) -> ssl.SSLContext | None:
-        """Return the TLS context the settings describe, or None for a plain connection."""
-        if self.security_protocol not in {"SSL", "SASL_SSL"}:
-            return None
-        context = ssl.create_default_context(
-            cafile=str(self.ssl_cafile) if self.ssl_cafile else None
-        )
-        if self.ssl_certfile:
-            context.load_cert_chain(
-                str(self.ssl_certfile), str(self.ssl_keyfile or self.ssl_certfile)
-            )
-        return context
+BOT_FRAMEWORK_ISSUER = "https://api.botframework.com"
+BOT_FRAMEWORK_METADATA = "https://login.botframework.com/v1/.well-known/openidconfiguration"
 
 
 class Worker(Group):
@@ -117,6 +61,39 @@ class Api(Group):
     jwt_audience: str | None = None
 
 
+class BotFramework(Group):
+    """One bot whose activities come in for a tenant."""
+
+    tenant: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="whose data they become")
+    app_id: str = Field(min_length=1, description="application id that its tokens must be for")
+    bot_id: str | None = Field(default=None, description="what records call it; else the app id")
+    bot_ids: tuple[str, ...] = Field(
+        default=(), description="further ids by which it sends and receives"
+    )
+    workstream: str | None = Field(default=None, description="workstream of its conversations")
+    is_routed: bool = Field(default=False, description="a representative follows the bot")
+    is_bridged_only: bool = Field(
+        default=True,
+        description='its messages are for the customer only with deliveryMode "bridged"',
+    )
+    needs_delivery: bool = Field(default=False, description="we are its way to the customer")
+    has_live_turns: bool = Field(
+        default=True, description="turns come as they are said, not with the hand-off"
+    )
+    issuers: tuple[str, ...] = Field(
+        default=(BOT_FRAMEWORK_ISSUER,), min_length=1, description="who may have made its tokens"
+    )
+    metadata_url: str = Field(
+        default=BOT_FRAMEWORK_METADATA, description="OpenID metadata that leads to the keys"
+    )
+
+
+class Inbound(Group):
+    """Whose payloads are taken in over HTTP; nobody's by default."""
+
+    bot_framework: tuple[BotFramework, ...] = ()
+
+
 class Settings(BaseSettings):
     """All of it."""
 
@@ -131,6 +108,8 @@ class Settings(BaseSettings):
     kafka: Kafka = Kafka()
     worker: Worker = Worker()
     api: Api = Api()
+    inbound: Inbound = Inbound()
+    hubs: Hubs = Hubs()
 
     @classmethod
     def settings_customise_sources(

@@ -34,6 +34,7 @@ from schemas.records.control import (
     Tick,
 )
 from streams.broker.memory import MemoryBroker, MemoryPartitionLog, Record
+from streams.client.producer import topic_for
 from streams.replay.audit import audit_memory
 from streams.replay.driver import table_of
 from streams.runtime import ledger
@@ -63,7 +64,12 @@ class TestDriver:
     __test__ = False
 
     def __init__(
-        self, processor: Processor[Any], *, partitions: int = 1, now_ms: int = NINE_MS
+        self,
+        processor: Processor[Any],
+        *,
+        partitions: int = 1,
+        now_ms: int = NINE_MS,
+        broker: MemoryBroker | None = None,
     ) -> None:
         """Create the topics and take all partitions.
 
@@ -71,10 +77,12 @@ class TestDriver:
             processor: The rules.
             partitions: Partitions of the log and of everything that follows it.
             now_ms: Where the clock stands, epoch ms.
+            broker: One to share with others; its clock must be a `HandClock`.
         """
         self.processor = processor
-        self.clock = HandClock(now_ms)
-        self.broker = MemoryBroker(self.clock)
+        self.broker = broker or MemoryBroker(HandClock(now_ms))
+        assert isinstance(self.broker.clock, HandClock), "time passes by hand"
+        self.clock = self.broker.clock
         self._partitions = range(partitions)
         self._owners: list[Owner] = []
         followers = (*processor.derives, REJECTIONS, QUARANTINE, changelog_of(processor.name))
@@ -97,12 +105,35 @@ class TestDriver:
 
     def advance(self, ms: int) -> None:
         """Let time pass; what becomes due fires as it would in a quiet worker, by a tick."""
-        now_ms = self.clock.advance(ms)
+        self.clock.advance(ms)
+        self.tick()
+
+    def tick(self) -> bool:
+        """Append a tick where a timer is overdue; return whether there was one."""
+        now_ms, is_due = self.clock.now_ms(), False
         for owner in self._owners:
             due_ms = owner.kernel.next_due_ms()
             if due_ms is not None and due_ms <= now_ms:
+                is_due = True
                 tick = Tick(tenant="", occurred_at_ms=now_ms, recorded_at_ms=now_ms)
                 self._write(owner.partition, None, codec.encode(tick), ())
+        return is_due
+
+    def next_due_ms(self) -> int | None:
+        """Return when the earliest timer is due, epoch ms; None: there is none."""
+        dues = [owner.kernel.next_due_ms() for owner in self._owners]
+        return min((due for due in dues if due is not None), default=None)
+
+    def catch_up(self) -> bool:
+        """Take in what others wrote into the log; return whether there was something."""
+        behind = [
+            owner
+            for owner in self._owners
+            if self.broker.partition(self.processor.log, owner.partition).end > owner.committed.next
+        ]
+        for owner in behind:
+            self._take(owner)
+        return bool(behind)
 
     def restart(self) -> None:
         """Kill the worker and start another with nothing but the changelog."""
@@ -241,6 +272,88 @@ class TestDriver:
                 content: bytes = codec.decode(record.value).content
                 return content
         raise missing
+
+
+class TestCluster:
+    """Several processors over one broker in memory: what one writes into another's log is taken in.
+
+    cluster = TestCluster(ConversationProcessor(), HandoffProcessor(), RoutingProcessor())
+    cluster.publish("routing.setup", content)
+    cluster.send(ConversationOpened(...))
+    cluster["routing"].outputs("routing.decisions.v1")
+    """
+
+    __test__ = False
+
+    def __init__(
+        self, *processors: Processor[Any], partitions: int = 1, now_ms: int = NINE_MS
+    ) -> None:
+        """Create the topics and take all partitions.
+
+        Args:
+            processors: The rules, one log each.
+            partitions: Partitions of every log.
+            now_ms: Where the clock stands, epoch ms.
+        """
+        self.clock = HandClock(now_ms)
+        self.broker = MemoryBroker(self.clock)
+        self._drivers = {
+            one.name: TestDriver(one, partitions=partitions, broker=self.broker)
+            for one in processors
+        }
+
+    def __getitem__(self, processor: str) -> TestDriver:
+        return self._drivers[processor]
+
+    def send(self, *records: Any) -> None:
+        """Let records in on the logs that carry them, one after the other, and let all settle."""
+        for record in records:
+            topic = topic_for(record.FULL_NAME)
+            (driver,) = [one for one in self._drivers.values() if one.processor.log == topic]
+            driver.send(record)
+            self.settle()
+
+    def settle(self) -> None:
+        """Let every processor take in what others wrote, until nobody has anything left."""
+        while any(driver.catch_up() for driver in self._drivers.values()):
+            pass
+
+    def advance(self, ms: int) -> None:
+        """Let time pass, timer by timer in the order they are due."""
+        end_ms = self.clock.now_ms() + ms
+        while True:
+            dues = [driver.next_due_ms() for driver in self._drivers.values()]
+            due_ms = min((due for due in dues if due is not None), default=end_ms + 1)
+            if due_ms > end_ms:
+                break
+            self.clock.advance(max(0, due_ms - self.clock.now_ms()))
+            for driver in self._drivers.values():
+                driver.tick()
+            self.settle()
+        self.clock.advance(end_ms - self.clock.now_ms())
+
+    def publish(self, reference: str, content: bytes, *, tenant: str = "demo") -> str:
+        """Publish an artefact to every processor that reads references, and return its digest."""
+        digests = [
+            driver.publish(reference, content, tenant=tenant) for driver in self._drivers.values()
+        ]
+        self.settle()
+        return digests[0]
+
+    def restart(self) -> None:
+        """Kill all workers and start others with nothing but the changelogs."""
+        for driver in self._drivers.values():
+            driver.restart()
+        self.settle()
+
+    def outputs(self, topic: str) -> list[Any]:
+        """Return the decoded records of a topic."""
+        return next(iter(self._drivers.values())).outputs(topic)
+
+    def audit(self) -> str | None:
+        """Hold every changelog against its log; return the first difference, or None."""
+        found = [driver.audit() for driver in self._drivers.values()]
+        return next((one for one in found if one is not None), None)
 
 
 def _run(coroutine: Coroutine[Any, Any, T]) -> T:

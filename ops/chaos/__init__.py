@@ -20,13 +20,14 @@ from typing import Any
 import msgspec
 
 from ops.chaos import dialogues
+from ops.chaos.handoffs import run_handoffs
 from ops.chaos.storm import Crew, Storm
 from ops.chaos.verdict import Verdict, await_caught_up, judge
-from processors.conversation.processor import ConversationProcessor
 from streams.broker.admin import ensure_topics
 from streams.broker.local import LocalKafka, Supplies
 from streams.cli.reference_publication import publish_reference
 from streams.client import Producer
+from streams.processors import all_processors
 from streams.settings import Kafka
 
 ARTICLES = Path(__file__).parents[2] / "streams" / "demo" / "articles.json"
@@ -102,7 +103,7 @@ def run_storm(
         The verdict, what was done how often, and faults of workers that ended by themselves.
     """
     say = on_line or (lambda _line: None)
-    processor = ConversationProcessor()
+    processors = all_processors()
     broker = LocalKafka(data_dir=folder / "kafka", port=0, supplies=Supplies(is_quiet=True))
     with broker:
         kafka = broker.kafka
@@ -116,14 +117,35 @@ def run_storm(
         try:
             storm.blow()
             feed.finish()
-            caught_up = await_caught_up(kafka, processor, seconds_max=CATCH_UP_SECONDS_MAX)
+            caught_up = all(
+                await_caught_up(kafka, processor, seconds_max=CATCH_UP_SECONDS_MAX)
+                for processor in processors
+            )
             crew.look()
         finally:
             crew.end()
         if not caught_up:
             crew.faults.append(f"the log was not taken in within {CATCH_UP_SECONDS_MAX:.0f} s")
-        verdict = judge(kafka, processor)
+        verdict = Verdict()
+        for processor in processors:
+            verdict = verdict.plus(judge(kafka, processor))
     return verdict, dict(storm.done), crew.faults
+
+
+def _hand_off(arguments: argparse.Namespace, folder: Path) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    left, done, faults = run_handoffs(
+        handoffs=arguments.handoffs,
+        rounds=arguments.rounds,
+        seed=arguments.seed,
+        folder=folder,
+        on_line=lambda line: print(f"  {line}", flush=True),
+    )
+    found = msgspec.to_builtins(left) | {"seed": arguments.seed, "deeds": done, "faults": faults}
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=2) + "\n")
+    print(json.dumps(found))
+    return 0 if left.is_good and not faults else 1
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -132,10 +154,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=20, help="workers to kill")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--conversations", type=int, default=400)
+    parser.add_argument("--handoffs", type=int, help="hand this many conversations off instead")
     parser.add_argument("--json", type=Path, help="write the verdict here")
     parser.add_argument("--keep", type=Path, help="keep data and logs in this folder")
     arguments = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as scratch:
+        if arguments.handoffs:
+            return _hand_off(arguments, arguments.keep or Path(scratch))
         folder = arguments.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         verdict, done, faults = run_storm(

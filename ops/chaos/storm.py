@@ -28,6 +28,7 @@ class Crew:
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     paused: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
+    environ: dict[str, str] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
         """Start the worker of this name."""
@@ -40,7 +41,11 @@ class Crew:
             "--session-ms", str(SESSION_MS),
         ]  # fmt: skip
         self.running[name] = subprocess.Popen(
-            command, stdout=log, stderr=log, cwd=Path(__file__).parents[2]
+            command,
+            stdout=log,
+            stderr=log,
+            cwd=Path(__file__).parents[2],
+            env=os.environ | self.environ,
         )
         log.close()
 

@@ -7,7 +7,10 @@ import asyncio
 import sys
 from pathlib import Path
 
+from streams.api.appending import ProducerAppender
+from streams.api.gateway import Gateway
 from streams.app import WorkerApp, main_job, run_until_stopped
+from streams.hubs.service import HubService
 from streams.settings import Kafka, Settings, Worker
 from streams.telemetry import logs
 from streams.telemetry.metrics import Metrics
@@ -27,8 +30,23 @@ async def _run(arguments: argparse.Namespace) -> int:
     app = WorkerApp(settings, main_job(), Metrics())
     app.url = arguments.url
     await app.check()
+    appender = ProducerAppender(settings.kafka)
+    hubs = HubService(
+        settings.hubs,
+        app.tables(),
+        appender,
+        Gateway(appender, app.metrics),
+        app.metrics,
+        data_dir=settings.worker.data_dir,
+    )
     await app.start()
-    return await run_until_stopped(app, on_ready=lambda _: print("ready", flush=True))
+    hubs.start()
+    try:
+        return await run_until_stopped(
+            app, on_ready=lambda _: print("ready", flush=True), before_stop=hubs.stop
+        )
+    finally:
+        await appender.close()
 
 
 def main() -> None:

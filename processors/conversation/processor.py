@@ -18,21 +18,50 @@ from schemas.records.assist import (
     RecommendationRefreshed,
 )
 from schemas.records.conversation import (
+    BotSessionEnded,
+    CallDirected,
     ConversationEnded,
     ConversationOpened,
+    HandoffInitiated,
+    HandoffStatusChanged,
+    OwnershipChanged,
     OwnershipMoved,
     RepresentativeAccepted,
+    TurnReleased,
     TurnSaid,
+    VariablesSet,
 )
+from schemas.records.handoff import (
+    BotConversationEnded,
+    BotConversationStarted,
+    HandoffRequested,
+    HandoffTurnSaid,
+    HandoffWithdrawn,
+)
+from schemas.records.routing import WorkItemActivity, WorkItemArrived
 
 LOG: Final = "conversation.turns.v1"
 RECOMMENDATIONS: Final = "assist.recommendations.v1"
+OUTBOUND: Final = "conversation.outbound.v1"
+HANDOFFS: Final = "handoff.connections.v1"
+REQUESTS: Final = "handoff.requests.v1"
 
 TOPIC_OF: Final[Mapping[type, str]] = {
     RecommendationIssued: RECOMMENDATIONS,
     RecommendationRefreshed: RECOMMENDATIONS,
     RecommendationDismissed: RECOMMENDATIONS,
     NothingFound: RECOMMENDATIONS,
+    TurnReleased: OUTBOUND,
+    OwnershipChanged: OUTBOUND,
+    BotSessionEnded: OUTBOUND,
+    CallDirected: OUTBOUND,
+    BotConversationStarted: HANDOFFS,
+    BotConversationEnded: HANDOFFS,
+    HandoffRequested: HANDOFFS,
+    HandoffTurnSaid: HANDOFFS,
+    HandoffWithdrawn: HANDOFFS,
+    WorkItemArrived: REQUESTS,
+    WorkItemActivity: REQUESTS,
 }
 """Derived record to the topic it is published on."""
 
@@ -42,6 +71,9 @@ _RULE_OF: Final[Mapping[type, Callable[[Any, Any, At], Outcome]]] = {
     RepresentativeAccepted: rules.accept,
     OwnershipMoved: rules.move,
     ConversationEnded: rules.end,
+    VariablesSet: rules.set_variables,
+    HandoffInitiated: rules.initiate,
+    HandoffStatusChanged: rules.take_status,
     DismissRecommendation: rules.dismiss,
 }
 
@@ -50,10 +82,10 @@ class ConversationProcessor:
     """Implements `processors.machine.Processor` for conversations."""
 
     name = "conversation"
-    version = 1
+    version = 2
     log = LOG
-    derives: tuple[str, ...] = (RECOMMENDATIONS,)
-    feeds: tuple[str, ...] = ()
+    derives: tuple[str, ...] = (RECOMMENDATIONS, OUTBOUND)
+    feeds: tuple[str, ...] = (HANDOFFS, REQUESTS)
     traits = Traits()
 
     def decode(self, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Any:
@@ -90,8 +122,10 @@ class ConversationProcessor:
         name: str,
         at: At,
     ) -> Outcome:
-        """Return what the timer `name` makes true: `forget` removes an ended conversation."""
-        return rules.forget(state, key) if name == rules.FORGET else Outcome(state)
+        """Return what a timer makes true: a bot's idle clock, or forgetting what has ended."""
+        if name == rules.FORGET:
+            return rules.forget(state, key)
+        return rules.close_idle(state, key, name, at)
 
     def encode_state(self, state: Conversation) -> bytes:
         """Return the state as bytes; equal states give equal bytes."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
 
 from processors.assist.run import Result
 from processors.assist.shown import Listed
@@ -38,6 +41,12 @@ def conversation_row(tenant: str, conversation_id: str, state: Conversation) -> 
         turns=transcript.turns,
         preview=state.preview if isinstance(state, Ended) else transcript.preview(),
         recommendations=len(state.shown.listed),
+        bot_id=facts.bot_id,
+        is_routed=facts.is_routed,
+        is_voice=facts.is_voice,
+        handoff_state=state.context.handoff.state,
+        handoff_hub=state.context.handoff.hub,
+        handoff_said=state.context.handoff.said,
     )
     key = f"{tenant}:{conversation_id}".encode()
     return Row(views.CONVERSATION, key, views.encode(view))
@@ -57,8 +66,33 @@ def turn_row(key: bytes, number: int, turn: TurnSaid, at: At) -> Row:
         occurred_at_ms=turn.occurred_at_ms,
         recorded_at_ms=turn.recorded_at_ms or at.now_ms,
         source=at.cause,
+        speak=turn.speak,
     )
     return Row(views.TURN, views.turn_key(key, number), views.encode(view))
+
+
+def handoff_row(
+    key: bytes,
+    attempt: int,
+    request: Mapping[str, Any],
+    *,
+    requested_at_ms: int,
+    transcript_url: str | None,
+) -> Row:
+    """Return the row of the newest hand-off: what the human side was told."""
+    view = views.HandoffView(
+        request_id=request["request_id"],
+        attempt=attempt,
+        bot_id=request["bot_id"],
+        message=request["message"],
+        reason=request["reason"],
+        variables=msgspec.json.decode(request["variables"]),
+        cut_variables=request["cut_variables"],
+        turns=request["turns"],
+        requested_at_ms=requested_at_ms,
+        transcript_url=transcript_url,
+    )
+    return Row(views.HANDOFF, key, views.encode(view))
 
 
 def run_rows(
@@ -89,6 +123,8 @@ def dismissed_row(key: bytes, listed: Listed) -> Row:
 def forgotten_rows(key: bytes, state: Conversation) -> Iterator[Row]:
     """Yield the removal of every row the conversation has."""
     yield Row(views.CONVERSATION, key, None)
+    if state.context.handoff.number:
+        yield Row(views.HANDOFF, key, None)
     for number in range(1, state.transcript.turns + 1):
         yield Row(views.TURN, views.turn_key(key, number), None)
     for listed in state.shown.listed:

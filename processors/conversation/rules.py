@@ -12,8 +12,11 @@ from msgspec.structs import replace
 
 from processors.assist import run as assist
 from processors.assist.shown import Dismissed, Listed, Shown
-from processors.conversation import rows
+from processors.conversation import bots, handoffs, rows
+from processors.conversation.handoffs import STALE_EPOCH
+from processors.conversation.making import Making
 from processors.conversation.state import (
+    UNOWNED,
     Conversation,
     Ended,
     Facts,
@@ -21,30 +24,26 @@ from processors.conversation.state import (
     Served,
     Waiting,
 )
-from processors.conversation.transcript import (
-    Transcript,
-    Utterance,
-    digest_of,
-    extended,
-    heard,
-    is_public_message,
-    plain,
-    was_heard,
-)
+from processors.conversation.transcript import digest_of, is_public_message, plain, was_heard
 from processors.machine import At, Outcome, Rejection, Row
 from schemas.records.assist import DismissRecommendation, RecommendationDismissed
 from schemas.records.conversation import (
+    CallDirected,
     ConversationEnded,
     ConversationOpened,
+    HandoffInitiated,
+    HandoffStatusChanged,
     OwnershipMoved,
     RepresentativeAccepted,
     TurnSaid,
+    VariablesSet,
 )
 
 ENDED: Final = "conversation.ended"
-STALE_EPOCH: Final = "conversation.stale_epoch"
 UNKNOWN_RECOMMENDATION: Final = "assist.unknown_recommendation"
 NOT_A_PARTICIPANT: Final = "assist.not_a_participant"
+NOT_THE_OWNER: Final = "conversation.not_the_owner"
+ROUTED: Final = "conversation.routed"
 
 FORGET: Final = "forget"
 """Name of the timer that removes an ended conversation with all its rows."""
@@ -59,11 +58,19 @@ _ANNOUNCED: Final = (
     "workstream",
     "queue",
     "linked_record",
+    "bot_id",
+    "customer_phone",
+    "organization_phone",
 )
+_HUMAN: Final = frozenset({"queue", "representative"})
+"""Owners beside whom a bot has nothing to say."""
 
 
 def open_conversation(state: Conversation | None, opened: ConversationOpened, at: At) -> Outcome:
-    """Return the conversation with what its opening says of it; what it leaves out stays."""
+    """Return the conversation with what its opening says of it; what it leaves out stays.
+
+    With a bot the bot owns it and greets; without one, and routed, it waits for a representative.
+    """
     before = state or _begun(opened.occurred_at_ms)
     given = {name: value for name in _ANNOUNCED if (value := getattr(opened, name)) is not None}
     facts = replace(
@@ -71,55 +78,63 @@ def open_conversation(state: Conversation | None, opened: ConversationOpened, at
         opened_at_ms=opened.occurred_at_ms,
         is_announced=True,
         channel=opened.channel,
+        is_routed=before.facts.is_routed or opened.is_routed,
         **given,
     )
-    if facts == before.facts:
+    making = _making(before, opened, at)
+    handoffs.gather(making, opened.variables)
+    if facts == before.facts and making.state == before:
         return Outcome(state)
     if isinstance(before, Ended):
         return _refused(state, ENDED, f"conversation {opened.conversation_id} has ended")
-    return _changed(replace(before, facts=facts), opened)
+    making.change(facts=facts)
+    if before.ownership.kind == UNOWNED and opened.bot_id is not None:
+        handoffs.own(making, "bot", opened.bot_id, before.ownership.epoch + 1, "a bot serves first")
+        bots.begin(making)
+    elif before.ownership.kind == UNOWNED and opened.is_routed:
+        handoffs.own(making, "queue", None, before.ownership.epoch + 1, "waits for routing")
+        handoffs.ask_routing(making)
+    return _over(making)
 
 
 def take_turn(state: Conversation | None, turn: TurnSaid, at: At) -> Outcome:
-    """Return the conversation with one more turn, and what smart assist makes of it."""
+    """Return the conversation with one more turn, and what bot and smart assist make of it."""
     before = state or _begun(turn.occurred_at_ms, turn.channel, turn.locale)
-    transcript = before.transcript
-    digest = digest_of(turn.turn_id)
-    if was_heard(transcript.seen, digest):
+    if was_heard(before.transcript.seen, digest_of(turn.turn_id)):
         return Outcome(state)
     if isinstance(before, Ended):
         because = f"conversation {turn.conversation_id} has ended; turn {turn.turn_id} came after"
         return _refused(state, ENDED, because)
-    if 0 < turn.ownership_epoch < before.ownership.epoch:
-        return _stale(state, "turn", turn.ownership_epoch, before.ownership)
+    held = before.ownership
+    if 0 < turn.ownership_epoch < held.epoch:
+        return _stale(state, "turn", turn.ownership_epoch, held)
+    if before.facts.is_directed and _is_public_bot(turn) and held.kind in _HUMAN:
+        because = f"the bot spoke, but the conversation belongs to {_owner(held)} since epoch"
+        return _refused(state, NOT_THE_OWNER, f"{because} {held.epoch}")
 
+    making = _making(before, turn, at)
+    making.change(facts=_completed(before.facts, turn))
+    making.hear(turn)
+    handoffs.tell_holder(making, turn)
     is_message = is_public_message(turn.author, turn.visibility)
-    said = Utterance(turn.author, plain(turn.text, turn.text_format)) if is_message else None
-    transcript = Transcript(
-        turns=transcript.turns + 1,
-        last_at_ms=max(transcript.last_at_ms, turn.occurred_at_ms),
-        seen=heard(transcript.seen, digest),
-        window=extended(transcript.window, said),
-    )
-    facts = _completed(before.facts, turn)
-    key = f"{turn.tenant}:{turn.conversation_id}".encode()
-    written = [rows.turn_row(key, transcript.turns, turn, at)]
-    if not isinstance(before, Served):
-        after: Conversation = Waiting(facts, before.ownership, transcript, before.shown)
-        return _changed(after, turn, written)
-
-    is_customer = is_message and turn.author == "customer"
-    count = before.customer_messages + is_customer
-    after = Served(facts, before.ownership, transcript, before.shown, before.accepted_at_ms, count)
-    if not (is_customer and assist.triggers(count) and _is_assisted(after, turn, at)):
-        return _changed(after, turn, written)
-    return _assisted(after, turn, at, (key, written))
+    if held.kind == "bot" and is_message:
+        if turn.author == "customer":
+            bots.hear(making, plain(turn.text, turn.text_format))
+        else:
+            bots.spoke(making)
+    served = making.state
+    if isinstance(served, Served) and is_message and turn.author == "customer":
+        count = served.customer_messages + 1
+        making.state = served = replace(served, customer_messages=count)
+        if assist.triggers(count) and _is_assisted(served, turn, at):
+            _assist(making, served, turn)
+    return _over(making)
 
 
 def accept(state: Conversation | None, accepted: RepresentativeAccepted, at: At) -> Outcome:
     """Return the conversation served by the representative who accepted it.
 
-    Epoch 0 means that the source knows no epochs: the next one is taken.
+    Epoch 0 means that the source knows no epochs: the next one is taken, unless routing has a say.
     """
     before = state or _begun(accepted.occurred_at_ms)
     held = before.ownership
@@ -133,29 +148,25 @@ def accept(state: Conversation | None, accepted: RepresentativeAccepted, at: At)
     elif isinstance(before, Ended):
         because = f"conversation {accepted.conversation_id} has ended; {who} cannot accept it"
         return _refused(state, ENDED, because)
+    elif given == 0 and before.facts.is_directed:
+        because = f"routing gives out conversation {accepted.conversation_id}; {who} may pick it"
+        return _refused(state, ROUTED, f"{because} from its queue, or accept an offer")
     elif given == 0:
         epoch = held.epoch + 1
     elif given <= held.epoch:
         return _stale(state, "acceptance", given, held)
     else:
         epoch = given
-    known = who in held.participants
-    ownership = Ownership(
-        kind="representative",
-        owner_id=who,
-        owner_name=accepted.representative_name,
-        team=accepted.team,
-        epoch=epoch,
-        participants=held.participants if known else (*held.participants, who),
-    )
-    after = Served(
-        before.facts, ownership, before.transcript, before.shown, accepted.occurred_at_ms
-    )
-    return _changed(after, accepted)
+    making = _making(before, accepted, at)
+    handoffs.end_session(making, "handed_off")
+    handoffs.note_holder(making, "representative", who)
+    handoffs.serve(making, who, accepted.representative_name, epoch, accepted.team)
+    making.change(accepted_at_ms=accepted.occurred_at_ms)
+    return making.outcome()
 
 
 def move(state: Conversation | None, moved: OwnershipMoved, at: At) -> Outcome:
-    """Return the conversation with its new owner, waiting to be accepted.
+    """Return the conversation with its new owner, waiting to be accepted; a bot goes on at once.
 
     The move must carry the epoch the new ownership begins with.
     """
@@ -170,31 +181,104 @@ def move(state: Conversation | None, moved: OwnershipMoved, at: At) -> Outcome:
         return _refused(state, ENDED, because)
     if given <= held.epoch:
         return _stale(state, f"move to {moved.owner} {moved.owner_id or ''}".rstrip(), given, held)
-    ownership = Ownership(
-        kind=moved.owner,
-        owner_id=moved.owner_id,
-        epoch=given,
-        participants=held.participants,
-    )
-    return _changed(Waiting(before.facts, ownership, before.transcript, before.shown), moved)
+    making = _making(before, moved, at)
+    failed = before.context.handoff.state == "failed"
+    handoffs.note_holder(making, moved.owner, moved.owner_id)
+    if moved.owner == "queue" and moved.owner_id is not None:
+        making.change(facts=replace(before.facts, queue=moved.owner_id))
+    if moved.owner != "bot":
+        handoffs.end_session(making, "handed_off")
+    handoffs.own(making, moved.owner, moved.owner_id, given, "moved")
+    if moved.owner == "bot":
+        if before.facts.bot_id is None:
+            making.change(facts=replace(before.facts, bot_id=moved.owner_id))
+        said = before.context.handoff.said or ""
+        bots.resume(making, said if failed else None)
+    return _over(making)
+
+
+def set_variables(state: Conversation | None, given: VariablesSet, at: At) -> Outcome:
+    """Return the conversation with more context variables."""
+    before = state or _begun(given.occurred_at_ms)
+    if isinstance(before, Ended):
+        return _refused(state, ENDED, f"conversation {given.conversation_id} has ended")
+    making = _making(before, given, at)
+    handoffs.gather(making, given.variables)
+    return Outcome(state) if making.state == before else making.outcome()
+
+
+def initiate(state: Conversation | None, given: HandoffInitiated, at: At) -> Outcome:
+    """Return the conversation handed to a human; a repeated hand-off changes nothing."""
+    before = state or _begun(given.occurred_at_ms)
+    if isinstance(before, Ended):
+        return _refused(state, ENDED, f"conversation {given.conversation_id} has ended")
+    making = _making(before, given, at)
+    refusal = handoffs.initiate(making, given)
+    if refusal is not None:
+        return replace(refusal, state=state)
+    return making.outcome()
+
+
+def take_status(state: Conversation | None, given: HandoffStatusChanged, at: At) -> Outcome:
+    """Return what the human side's word on a hand-off makes true."""
+    if state is None or isinstance(state, Ended):
+        return Outcome(state)
+    making = _making(state, given, at)
+    was_bots = state.ownership.kind == "bot"
+    if not handoffs.take_status(making, given):
+        return Outcome(state)
+    if making.state.ownership.kind == "bot" and not was_bots:
+        bots.resume(making, given.message or "" if given.state == "failed" else None)
+    return _over(making)
 
 
 def end(state: Conversation | None, ended: ConversationEnded, at: At) -> Outcome:
     """Return the ended conversation, to be forgotten some time later."""
     if isinstance(state, Ended):
         return Outcome(state)
-    before = state or _begun(ended.occurred_at_ms)
-    after = Ended(
+    making = _making(state or _begun(ended.occurred_at_ms), ended, at)
+    handoffs.withdraw(making, ended.reason)
+    handoffs.end_session(making, "abandoned", "user_exit")
+    _end(making, ended.occurred_at_ms, ended.reason or "ended")
+    return making.outcome()
+
+
+def close_idle(state: Conversation | None, key: bytes, name: str, at: At) -> Outcome:
+    """Return the conversation ended that a bot has had without activity, or for too long a call."""
+    if state is None or isinstance(state, Ended) or state.ownership.kind != "bot":
+        return Outcome(state)
+    tenant, _, conversation_id = key.decode().partition(":")
+    making = Making(state, tenant, conversation_id, at)
+    is_idle = name == handoffs.BOT_IDLE
+    handoffs.end_session(making, "abandoned", "user_exit")
+    because = "no activity for 30 minutes" if is_idle else "a call with a bot lasts one hour"
+    if not is_idle:
+        making.emit(CallDirected, conversation_id=conversation_id, action="hang_up")
+    _end(making, at.now_ms, because)
+    return making.outcome()
+
+
+def _over(making: Making) -> Outcome:
+    """Return the outcome; the conversation ends if the bot ended it."""
+    if making.is_over:
+        _end(making, making.at.now_ms, making.is_over)
+    return making.outcome()
+
+
+def _end(making: Making, ended_at_ms: int, because: str) -> None:
+    before = making.state
+    making.state = Ended(
         facts=before.facts,
         ownership=before.ownership,
         transcript=replace(before.transcript, window=()),
         shown=before.shown,
         preview=before.transcript.preview(),
         accepted_at_ms=before.accepted_at_ms if isinstance(before, Served) else None,
-        ended_at_ms=ended.occurred_at_ms,
+        ended_at_ms=ended_at_ms,
+        context=before.context,
     )
-    outcome = _changed(after, ended)
-    return replace(outcome, timers={FORGET: at.now_ms + FORGET_AFTER_MS})
+    making.set_timer(FORGET, making.at.now_ms + FORGET_AFTER_MS)
+    handoffs.tell_end(making, because)
 
 
 def dismiss(state: Conversation | None, command: DismissRecommendation, at: At) -> Outcome:
@@ -243,8 +327,8 @@ def _is_assisted(state: Served, turn: TurnSaid, at: At) -> bool:
     return assist.is_wanted(assist.settings_of(at.references), *channels)
 
 
-def _assisted(state: Served, turn: TurnSaid, at: At, written: tuple[bytes, list[Row]]) -> Outcome:
-    key, before = written
+def _assist(making: Making, state: Served, turn: TurnSaid) -> None:
+    at = making.at
     recorded_at_ms = turn.recorded_at_ms or at.now_ms
     occasion = assist.Occasion(
         tenant=turn.tenant,
@@ -253,16 +337,15 @@ def _assisted(state: Served, turn: TurnSaid, at: At, written: tuple[bytes, list[
         turn_id=turn.turn_id,
         recorded_at_ms=recorded_at_ms,
     )
+    at = making.at_next_event()
     result = assist.run(state.shown, state.transcript.window, occasion, at)
     had_nothing = state.shown.nothing_found
-    outcome = _changed(
-        replace(state, shown=result.shown),
-        turn,
-        [*before, *rows.run_rows(key, result, had_nothing, recorded_at_ms)],
-    )
+    making.change(shown=result.shown)
+    making.write(*rows.run_rows(making.key, result, had_nothing, recorded_at_ms))
     if result.nothing_found is not None:
-        return replace(outcome, events=(result.nothing_found,))
-    return replace(outcome, events=tuple(one.event for one in result.recommended))
+        making.add((result.nothing_found,))
+    else:
+        making.add(tuple(one.event for one in result.recommended))
 
 
 def _begun(at_ms: int, channel: str | None = None, locale: str | None = None) -> Waiting:
@@ -291,7 +374,22 @@ _Addressed = (
     | OwnershipMoved
     | ConversationEnded
     | DismissRecommendation
+    | VariablesSet
+    | HandoffInitiated
+    | HandoffStatusChanged
 )
+
+
+def _making(state: Conversation, record: _Addressed, at: At) -> Making:
+    return Making(state, record.tenant, record.conversation_id, at)
+
+
+def _is_public_bot(turn: TurnSaid) -> bool:
+    return turn.author == "bot" and turn.visibility == "public"
+
+
+def _owner(held: Ownership) -> str:
+    return f"{held.kind} {held.owner_id}" if held.owner_id else held.kind
 
 
 def _changed(state: Conversation, record: _Addressed, written: list[Row] | None = None) -> Outcome:
@@ -300,8 +398,7 @@ def _changed(state: Conversation, record: _Addressed, written: list[Row] | None 
 
 
 def _stale(state: Conversation | None, what: str, given: int, held: Ownership) -> Outcome:
-    owner = f"{held.kind} {held.owner_id}" if held.owner_id else held.kind
-    because = f"{what} with ownership epoch {given}; {owner} holds epoch {held.epoch}"
+    because = f"{what} with ownership epoch {given}; {_owner(held)} holds epoch {held.epoch}"
     if given == 0:
         because += "; a change of owner must carry the epoch it begins with"
     return _refused(state, STALE_EPOCH, because)

@@ -14,6 +14,7 @@ import msgspec
 
 from processors.assist.shown import NOTHING_SHOWN, Shown
 from processors.conversation.transcript import EMPTY, Transcript
+from processors.dialogue.machine import EMPTY_MEMORY, Memory
 from processors.snapshots import Snapshots
 
 UNOWNED: Final = "none"
@@ -27,6 +28,9 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
         opened_at_ms: When it began: `occurred_at` of ConversationOpened, or of its first record.
         is_announced: True once a ConversationOpened was seen.
         channel: Where it takes place; empty while nobody said.
+        bot_id: Bot that serves it first.
+        is_routed: Routing finds the representative.
+        customer_phone: Caller's number; set for calls only.
     """
 
     opened_at_ms: int
@@ -38,6 +42,20 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     workstream: str | None = None
     queue: str | None = None
     linked_record: str | None = None
+    bot_id: str | None = None
+    is_routed: bool = False
+    customer_phone: str | None = None
+    organization_phone: str | None = None
+
+    @property
+    def is_voice(self) -> bool:
+        """Return whether it is a call: the caller's number tells (HO-23)."""
+        return bool(self.customer_phone)
+
+    @property
+    def is_directed(self) -> bool:
+        """Return whether a bot or routing has a say in who owns it."""
+        return self.is_routed or self.bot_id is not None
 
 
 class Ownership(msgspec.Struct, frozen=True, array_like=True):
@@ -60,6 +78,71 @@ class Ownership(msgspec.Struct, frozen=True, array_like=True):
     participants: tuple[str, ...] = ()
 
 
+class Handoff(msgspec.Struct, frozen=True, array_like=True):
+    """Where the hand-offs of a conversation stand.
+
+    Attributes:
+        number: Hand-offs so far; the newest has the id `{conversation_id}/{number}`.
+        state: `requested`, `accepted`, `failed` or `completed`; empty before the first.
+        holder: Who has it: `handoff` (the hub is not told yet), `hub`, `routing`, or nobody.
+        hub: The outside hub that has it.
+        said: What the human side last said about its state.
+        attempt: Which attempt the newest is: a second one follows a failure.
+        sources: The bot's own ids of its hand-offs, newest last.
+    """
+
+    number: int = 0
+    state: str = ""
+    holder: str = ""
+    hub: str | None = None
+    said: str | None = None
+    attempt: int = 0
+    sources: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether a human side has it, or is being looked for."""
+        return self.state in {"requested", "accepted"}
+
+
+class Session(msgspec.Struct, frozen=True, array_like=True):
+    """A bot's part in the conversation.
+
+    Attributes:
+        bot_id: The bot.
+        started_at_ms: When it began.
+        turns: Turns in it, of both sides.
+        was_addressed: Whether the customer said anything.
+    """
+
+    bot_id: str
+    started_at_ms: int
+    turns: int = 0
+    was_addressed: bool = False
+
+
+class Context(msgspec.Struct, frozen=True, array_like=True):
+    """What was gathered on the way to a human, and how far it got.
+
+    Attributes:
+        variables: Context variables; the newest value of a name counts.
+        cut: Names of variables whose value was cut.
+        handoff: Where the hand-offs stand.
+        session: The bot's part, while a bot owns the conversation.
+        memory: What the built-in bot remembers; it outlives the hand-off, for the bot may get the
+            conversation back.
+    """
+
+    variables: dict[str, str | int | float] = {}
+    cut: tuple[str, ...] = ()
+    handoff: Handoff = Handoff()
+    session: Session | None = None
+    memory: Memory = EMPTY_MEMORY
+
+
+NO_CONTEXT: Final = Context()
+
+
 class Waiting(msgspec.Struct, frozen=True, array_like=True, tag=1):
     """Open, and no representative serves it."""
 
@@ -67,6 +150,7 @@ class Waiting(msgspec.Struct, frozen=True, array_like=True, tag=1):
     ownership: Ownership = Ownership()
     transcript: Transcript = EMPTY
     shown: Shown = NOTHING_SHOWN
+    context: Context = NO_CONTEXT
 
 
 class Served(msgspec.Struct, frozen=True, array_like=True, tag=2):
@@ -83,6 +167,7 @@ class Served(msgspec.Struct, frozen=True, array_like=True, tag=2):
     shown: Shown
     accepted_at_ms: int
     customer_messages: int = 0
+    context: Context = NO_CONTEXT
 
 
 class Ended(msgspec.Struct, frozen=True, array_like=True, tag=3):
@@ -101,6 +186,7 @@ class Ended(msgspec.Struct, frozen=True, array_like=True, tag=3):
     preview: str
     accepted_at_ms: int | None
     ended_at_ms: int
+    context: Context = NO_CONTEXT
 
 
 Conversation = Waiting | Served | Ended

@@ -6,6 +6,7 @@ Row keys start with the conversation's key `{tenant}:{conversation_id}`:
 - `turn`: key, NUL, the turn's number as 4 bytes
 - `recommendation`: key, NUL, the order of issue as 8 bytes; scan in reverse for newest first
 - `nothing_found`: key, NUL, kind
+- `handoff`: the key itself: the newest hand-off with its variables
 
 A value is written by `encode` and read by `decode`: msgpack, the fields in their order and without
 their names, so a new field goes last and has a default.
@@ -22,6 +23,7 @@ CONVERSATION = "conversation"
 TURN = "turn"
 RECOMMENDATION = "recommendation"
 NOTHING_FOUND = "nothing_found"
+HANDOFF = "handoff"
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -57,6 +59,12 @@ class ConversationView(msgspec.Struct, frozen=True):
     turns: int
     preview: str
     recommendations: int
+    bot_id: str | None = None
+    is_routed: bool = False
+    is_voice: bool = False
+    handoff_state: str = ""
+    handoff_hub: str | None = None
+    handoff_said: str | None = None
 
 
 class TurnView(msgspec.Struct, frozen=True):
@@ -73,6 +81,7 @@ class TurnView(msgspec.Struct, frozen=True):
     occurred_at_ms: int
     recorded_at_ms: int
     source: str
+    speak: str | None = None
 
 
 class RecommendationView(msgspec.Struct, frozen=True):
@@ -104,13 +113,36 @@ class NothingFoundView(msgspec.Struct, frozen=True):
     trigger_turn_id: str
 
 
-View = ConversationView | TurnView | RecommendationView | NothingFoundView
+class HandoffView(msgspec.Struct, frozen=True):
+    """The newest hand-off: what the human side was told.
+
+    Attributes:
+        message: Private message of the bot; for representatives who have accepted.
+        variables: Context variables as they stood.
+        cut_variables: Names of those whose value was cut to 4,000 characters.
+        turns: The transcript up to this turn was handed over.
+    """
+
+    request_id: str
+    attempt: int
+    bot_id: str | None
+    message: str | None
+    reason: str | None
+    variables: dict[str, str | int | float]
+    cut_variables: tuple[str, ...]
+    turns: int
+    requested_at_ms: int
+    transcript_url: str | None = None
+
+
+View = ConversationView | TurnView | RecommendationView | NothingFoundView | HandoffView
 
 VIEWS: Final[dict[str, type[View]]] = {
     CONVERSATION: ConversationView,
     TURN: TurnView,
     RECOMMENDATION: RecommendationView,
     NOTHING_FOUND: NothingFoundView,
+    HANDOFF: HandoffView,
 }
 """Table to the view its rows hold."""
 
@@ -140,7 +172,7 @@ def decode(table: str, value: bytes) -> Any:
     if view is ConversationView:
         tenant, owner, team, participants, queue = fields[2]
         fields[2] = Access(tenant, owner, team, tuple(participants), queue)
-    elif view is RecommendationView:
+    elif view is RecommendationView or view is HandoffView:
         fields[6] = tuple(fields[6])
     return view(*fields)
 

@@ -9,6 +9,11 @@ import msgspec
 
 __all__ = [
     "Author",
+    "BotOutcome",
+    "BotReason",
+    "BotSessionEnded",
+    "CallAction",
+    "CallDirected",
     "ConversationEnded",
     "ConversationOpened",
     "HandoffInitiated",
@@ -30,6 +35,21 @@ __all__ = [
 
 Author = Literal["customer", "representative", "bot", "system"]
 
+BotOutcome = Literal["resolved", "abandoned", "handed_off", "none"]
+
+BotReason = Literal[
+    "no_error",
+    "resolved",
+    "user_exit",
+    "user_error",
+    "system_error",
+    "transfer_requested_by_user",
+    "transfer_from_question_attempts",
+    "transfer_configured_by_author",
+]
+
+CallAction = Literal["transfer", "hang_up"]
+
 HandoffState = Literal["accepted", "failed", "completed"]
 
 Owner = Literal["bot", "queue", "representative"]
@@ -43,6 +63,93 @@ Speaker = Literal["representative", "bot", "system"]
 TextFormat = Literal["plain", "markdown", "html"]
 
 Visibility = Literal["public", "private"]
+
+
+class BotSessionEnded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A bot's part in a conversation is over, with its outcome.
+
+    Event. Keyed by `{tenant}:{conversation_id}`.
+
+    Attributes:
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
+        occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
+            at least 0)
+        recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
+            time is the running maximum of this; 0 means: take the broker's timestamp. (unit ms, at
+            least 0)
+        person_key_id: Key that protects the personal fields; destroying it erases them. Reserved:
+            nothing encrypts yet.
+        causation_id: Id of the record this one follows from.
+        correlation_id: Id shared by everything that belongs to one exchange.
+        ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
+            claims none. (unit count, at least 0)
+        conversation_id: The conversation, unique within the tenant. (no control characters, at most
+            256 characters)
+        bot_id: The bot.
+        outcome: resolved: the bot ended it; abandoned: the customer went silent or left;
+            handed_off: a human was asked for; none: the customer never said anything.
+        reason: Why it ended.
+        started_at_ms: When the bot's part began. (unit ms, at least 0)
+        turns: Turns in it, of both sides. (unit count, at least 0)
+    """
+
+    FULL_NAME: ClassVar[str] = "cuestream.conversation.BotSessionEnded"
+    FINGERPRINT: ClassVar[bytes] = bytes.fromhex("40af28761da9fd78")
+
+    tenant: str
+    occurred_at_ms: int
+    recorded_at_ms: int = 0
+    person_key_id: str | None = None
+    causation_id: str | None = None
+    correlation_id: str | None = None
+    ownership_epoch: int = 0
+    conversation_id: str
+    bot_id: str | None = None
+    outcome: BotOutcome
+    reason: BotReason = "no_error"
+    started_at_ms: int
+    turns: int
+
+
+class CallDirected(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The telephony side is told what to do with a call.
+
+    Event. Keyed by `{tenant}:{conversation_id}`.
+
+    Attributes:
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
+        occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
+            at least 0)
+        recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
+            time is the running maximum of this; 0 means: take the broker's timestamp. (unit ms, at
+            least 0)
+        person_key_id: Key that protects the personal fields; destroying it erases them. Reserved:
+            nothing encrypts yet.
+        causation_id: Id of the record this one follows from.
+        correlation_id: Id shared by everything that belongs to one exchange.
+        ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
+            claims none. (unit count, at least 0)
+        conversation_id: The conversation, unique within the tenant. (no control characters, at most
+            256 characters)
+        action: transfer: to the number; hang_up: end the call.
+        number: Number to transfer to, without a plus sign.
+    """
+
+    FULL_NAME: ClassVar[str] = "cuestream.conversation.CallDirected"
+    FINGERPRINT: ClassVar[bytes] = bytes.fromhex("22ff8231d465872d")
+
+    tenant: str
+    occurred_at_ms: int
+    recorded_at_ms: int = 0
+    person_key_id: str | None = None
+    causation_id: str | None = None
+    correlation_id: str | None = None
+    ownership_epoch: int = 0
+    conversation_id: str
+    action: CallAction
+    number: str | None = None
 
 
 class ConversationEnded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -468,10 +575,12 @@ class TurnSaid(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         reply_to: turn_id this one answers.
         speak: What is spoken instead of text on voice channels.
         is_uninterruptible: Voice: the caller cannot interrupt it.
+        needs_delivery: True: said through Cuestream, so a channel adapter must still deliver it to
+            the customer. False: observed, the channel has it already.
     """
 
     FULL_NAME: ClassVar[str] = "cuestream.conversation.TurnSaid"
-    FINGERPRINT: ClassVar[bytes] = bytes.fromhex("f5dd9ba5647cefcc")
+    FINGERPRINT: ClassVar[bytes] = bytes.fromhex("2647da2222711e38")
 
     tenant: str
     occurred_at_ms: int
@@ -493,6 +602,7 @@ class TurnSaid(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reply_to: str | None = None
     speak: str | None = None
     is_uninterruptible: bool = False
+    needs_delivery: bool = False
 
 
 class VariablesSet(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -7,7 +7,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from processors.views.conversation import ConversationView, NothingFoundView, TurnView
+from processors.views.conversation import (
+    ConversationView,
+    HandoffView,
+    NothingFoundView,
+    TurnView,
+)
 from streams.api.rows import RecommendationAnswer
 from streams.tables import AsOf
 
@@ -76,16 +81,45 @@ class OpenConversation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     locale: Name | None = None
     queue: Name | None = None
     linked_record: Name | None = None
+    workstream: Name | None = None
+    bot_id: Name | None = None
+    is_routed: bool = False
+    variables: dict[str, str | int | float] = {}
 
 
 class SayTurn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody says something; the same turn_id is taken once."""
+    """Somebody says something; the same turn_id is taken once.
+
+    Attributes:
+        ownership_epoch: Epoch of the owner as the screen knew it; without, the newest known here.
+    """
 
     text: Text
     author: Literal["customer", "representative", "bot"] = "representative"
     turn_id: Name | None = None
     visibility: Literal["public", "private"] = "public"
     author_name: Name | None = None
+    ownership_epoch: Annotated[int, Meta(ge=0)] | None = None
+
+
+class HandOffConversation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A bot gives the conversation to a human; the same request_id is taken once."""
+
+    request_id: Name | None = None
+    bot_id: Name | None = None
+    message: Annotated[str, Meta(max_length=4_000)] | None = None
+    reason: Annotated[str, Meta(max_length=1_000)] | None = None
+    variables: dict[str, str | int | float] = {}
+    transcript_url: Annotated[str, Meta(max_length=2_000)] | None = None
+
+
+class HandoffAnswer(HandoffView, frozen=True, kw_only=True):
+    """The newest hand-off of a conversation, and what became of it."""
+
+    state: str
+    hub: str | None
+    said: str | None
+    as_of: list[AsOf]
 
 
 class AcceptConversation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,9 +12,12 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any, Final
 
+import msgspec
+
 from streams.api.answers import (
     DismissCommand,
     EndConversation,
+    HandOffConversation,
     OpenConversation,
     Opened,
     Said,
@@ -57,6 +60,10 @@ class Commands:
                 "locale": command.locale,
                 "queue": command.queue,
                 "linked_record": command.linked_record,
+                "workstream": command.workstream,
+                "bot_id": command.bot_id,
+                "is_routed": command.is_routed,
+                "variables": msgspec.json.encode(command.variables).decode(),
             },
         )
         self._opened[principal.tenant, principal.user, conversation_id] = None
@@ -75,7 +82,7 @@ class Commands:
         speaks = command.author == "representative"
         if not speaks:
             _require_role(principal, ADAPTER, ADMIN, doing=f"speak as the {command.author}")
-        await self._require_visible(principal, headers, conversation_id)
+        epoch = await self._require_visible(principal, headers, conversation_id)
         turn_id = command.turn_id or f"t-{uuid.uuid4().hex}"
         taken = await self._append(
             principal,
@@ -88,9 +95,36 @@ class Commands:
                 "author_name": principal.name if speaks else command.author_name,
                 "text": command.text,
                 "visibility": command.visibility,
+                # Whoever speaks under an ownership that has passed on meanwhile is refused.
+                "ownership_epoch": command.ownership_epoch or (epoch if speaks else 0),
+                "needs_delivery": command.author != "customer",
             },
         )
         return Said(taken.id, turn_id)
+
+    async def hand_off(
+        self,
+        principal: Principal,
+        headers: Mapping[str, str],
+        conversation_id: str,
+        command: HandOffConversation,
+    ) -> Taken:
+        """Give a bot's conversation to a human."""
+        _require_role(principal, ADAPTER, ADMIN, doing="hand a conversation off")
+        await self._require_visible(principal, headers, conversation_id)
+        return await self._append(
+            principal,
+            f"{_CONVERSATION}HandoffInitiated",
+            {
+                "conversation_id": conversation_id,
+                "request_id": command.request_id,
+                "bot_id": command.bot_id,
+                "message": command.message,
+                "reason": command.reason,
+                "variables": msgspec.json.encode(command.variables).decode(),
+                "transcript_url": command.transcript_url,
+            },
+        )
 
     async def accept(
         self, principal: Principal, headers: Mapping[str, str], conversation_id: str
@@ -153,14 +187,16 @@ class Commands:
 
     async def _require_visible(
         self, principal: Principal, headers: Mapping[str, str], conversation_id: str
-    ) -> None:
-        if principal.roles & {ADAPTER, ADMIN}:
-            return
-        if (principal.tenant, principal.user, conversation_id) in self._opened:
-            return
+    ) -> int:
+        """Return the ownership epoch as it is known, 0 where it is not."""
         key = conversation_key(principal.tenant, conversation_id)
+        if principal.roles & {ADAPTER, ADMIN}:
+            return self._reads.epoch(key)
+        if (principal.tenant, principal.user, conversation_id) in self._opened:
+            return 0
         if await self._reads.access(headers, principal, key) is None:
             raise no_conversation(conversation_id)
+        return self._reads.epoch(key)
 
     async def _append(self, principal: Principal, name: str, fields: dict[str, Any]) -> Taken:
         given = {field: value for field, value in fields.items() if value is not None}

@@ -9,6 +9,7 @@ ApiError
     ├── UnauthenticatedError    401
     ├── ForbiddenError          403
     ├── NotFoundError           404, also for what exists but may not be seen
+    ├── RefusedError            409, the rules said no
     ├── TooLargeError           413
     ├── UnsupportedMediaError   415
     ├── InvalidInputError       422, names the fields
@@ -116,6 +117,24 @@ class NotFoundError(RequestError):
     status = 404
     code = "not-found"
     title = "Not found"
+
+
+class RefusedError(RequestError):
+    """The rules refuse the command; nothing has changed.
+
+    Attributes:
+        rule: Code of the refusal, e.g. `routing.not_yours`.
+    """
+
+    status = 409
+    code = "refused"
+    title = "The rules refuse this"
+
+    def __init__(self, *, rule: str, because: str) -> None:
+        sentence = because[:1].upper() + because[1:]
+        super().__init__(sentence if sentence.endswith(".") else f"{sentence}.")
+        self.rule = rule
+        self.faults = (FieldFault("", rule),)
 
 
 class TooLargeError(RequestError):

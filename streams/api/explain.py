@@ -23,13 +23,33 @@ from schemas.errors import SchemaError
 from streams.api.answers import CandidateLine, ChainLink, Explanation
 from streams.api.errors import InvalidInputError, NotFoundError, UnavailableError
 from streams.runtime.ledger import SEQUENCE_BITS
+from streams.runtime.partitioning import partition_of
 from streams.settings import Kafka
-from streams.topics import CONVERSATION_LOG, QUARANTINE, RECOMMENDATIONS, REJECTIONS
+from streams.topics import (
+    CONVERSATION_LOG,
+    HANDOFF_DELIVERIES,
+    HANDOFF_LOG,
+    HANDOFF_STATUS,
+    OUTBOUND,
+    QUARANTINE,
+    RECOMMENDATIONS,
+    REJECTIONS,
+    ROUTING_DECISIONS,
+    ROUTING_LOG,
+)
 
 OUTCOME_TOPICS: Final[Mapping[str, tuple[str, ...]]] = {
-    CONVERSATION_LOG: (RECOMMENDATIONS, REJECTIONS, QUARANTINE)
+    CONVERSATION_LOG: (RECOMMENDATIONS, OUTBOUND, REJECTIONS, QUARANTINE),
+    HANDOFF_LOG: (HANDOFF_STATUS, HANDOFF_DELIVERIES, REJECTIONS, QUARANTINE),
+    ROUTING_LOG: (ROUTING_DECISIONS, REJECTIONS, QUARANTINE),
 }
-"""Log to the topics its processor's outcomes stand on."""
+"""Log to the topics its processor's outcomes stand on, in the input's own partition."""
+
+POOL_LOGS: Final[Mapping[str, tuple[str, ...]]] = {
+    CONVERSATION_LOG: (HANDOFF_LOG, ROUTING_LOG),
+    HANDOFF_LOG: (ROUTING_LOG,),
+}
+"""Log to the logs its processor writes into under the tenant's own key."""
 
 LOOK_RECORDS: Final = 500
 """Records read on from where bisection ends."""
@@ -196,13 +216,17 @@ async def cause_of(reader: LogReader, place: Place, *, partitions: int) -> LogRe
     return found[0]
 
 
-async def explain(reader: LogReader, event_id: str, cause: LogRecord) -> Explanation:
+async def explain(
+    reader: LogReader, event_id: str, cause: LogRecord, *, partitions: int | None = None
+) -> Explanation:
     """Return the chain behind an id and what was considered.
 
     Args:
         reader: The way to the derived topics.
         event_id: What was asked for; with `#{n}` only that outcome is told.
         cause: Its input, from `cause_of`.
+        partitions: How many partitions the logs have; without, what went into other logs is left
+            out.
 
     Raises:
         NotFoundError: The input has no such outcome.
@@ -211,6 +235,11 @@ async def explain(reader: LogReader, event_id: str, cause: LogRecord) -> Explana
     outcomes: list[LogRecord] = []
     for topic in OUTCOME_TOPICS[place.log]:
         outcomes += await outcomes_of(reader, topic, place)
+    tenant = tenant_of(cause)
+    if tenant and partitions is not None:
+        home = partition_of(tenant.encode(), partitions)
+        for topic in POOL_LOGS.get(place.log, ()):
+            outcomes += await outcomes_of(reader, topic, place, partition=home)
     if place.n is not None and not outcomes:
         raise NotFoundError(
             f"The input of {event_id} has no outcome number {place.n} that is still kept."
@@ -224,19 +253,22 @@ async def explain(reader: LogReader, event_id: str, cause: LogRecord) -> Explana
     return Explanation(event_id, chain, candidates)
 
 
-async def outcomes_of(reader: LogReader, topic: str, place: Place) -> list[LogRecord]:
+async def outcomes_of(
+    reader: LogReader, topic: str, place: Place, *, partition: int | None = None
+) -> list[LogRecord]:
     """Return the outcomes of an input on one derived topic, each once, in order.
 
     Bounded: some twenty places are looked at, then at most `LOOK_RECORDS` records.
     """
     source = f"/{place.log}/{place.partition}"
-    begin, end = await reader.span(topic, place.partition)
+    home = place.partition if partition is None else partition
+    begin, end = await reader.span(topic, home)
     first = place.offset << SEQUENCE_BITS
     last = (place.offset + 1) << SEQUENCE_BITS
     low, high = begin, end
     while low < high:
         middle = (low + high) // 2
-        at = await _next_of_source(reader, topic, place.partition, middle, high, source)
+        at = await _next_of_source(reader, topic, home, middle, high, source)
         if at is None or _sequence(at) >= first:
             high = middle
         else:
@@ -244,7 +276,7 @@ async def outcomes_of(reader: LogReader, topic: str, place: Place) -> list[LogRe
     found: dict[int, LogRecord] = {}
     looked = 0
     while low < end and looked < LOOK_RECORDS:
-        records = await reader.read(topic, place.partition, low, 100)
+        records = await reader.read(topic, home, low, 100)
         if not records:
             break
         for record in records:

@@ -44,8 +44,14 @@ REMEMBERED_S: Final = 86_400.0
 EVENTS_PER_WINDOW: Final = 50_000
 WINDOW_S: Final = 10
 
-TAKEN: Final = frozenset(name for plan in TOPICS if plan.role == "log" for name in plan.records)
-"""Contracts that a log lists: what may be put on one from outside."""
+TAKEN: Final = frozenset(
+    name
+    for plan in TOPICS
+    if plan.role == "log"
+    for name in plan.records
+    if catalogue.by_name(name).kind != "event"
+)
+"""Contracts that a log lists, but for what other processors derive: what may be put on one."""
 _CONTROL: Final = "cuestream.control."
 _STRUCTURED: Final = "application/cloudevents+json"
 _BATCH: Final = "application/cloudevents-batch+json"

@@ -12,6 +12,7 @@ import contextlib
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from time import time
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 from aiokafka.errors import KafkaError
@@ -114,26 +115,40 @@ class Reader(msgspec.Struct, frozen=True):
         return key.startswith(f"{self.principal.tenant}:".encode())
 
 
-class Live:
-    """Streams row changes to readers."""
+class Watcher(Protocol):
+    """Who reads a stream."""
+
+    @property
+    def principal(self) -> Principal:
+        """Who reads."""
+
+
+W = TypeVar("W", bound=Watcher)
+
+
+class Streams(Generic[W]):
+    """Streams a feed to readers; subclasses say what of it a reader gets, and how."""
 
     def __init__(
         self,
         feed: ChangelogFeed,
-        reads: Reads,
         metrics: Metrics,
         *,
         streams_max: int = STREAMS_MAX,
         keep_alive_s: float = KEEP_ALIVE_S,
     ) -> None:
-        self._feed, self._reads, self._metrics = feed, reads, metrics
+        self._feed, self._metrics = feed, metrics
         self._streams_max, self._keep_alive_s = streams_max, keep_alive_s
-        self._accesses = Accesses()
-        feed.annotate = self._accesses.annotate
-        feed.on_gap = self._accesses.forget
         self._open: Counter[tuple[str, str]] = Counter()
 
-    async def open(self, reader: Reader, cursor: Cursor | None) -> EventSourceResponse:
+    async def event_of(self, reader: W, cursor: str, change: Change) -> bytes:
+        """Return a change as an event for a reader; empty when it is none of theirs."""
+        raise NotImplementedError
+
+    def forget(self, reader: W) -> None:
+        """Forget what was kept for a reader: changes were left out."""
+
+    async def open(self, reader: W, cursor: Cursor | None) -> EventSourceResponse:
         """Return the stream as an answer that closes everything behind it when it ends.
 
         Raises:
@@ -166,9 +181,9 @@ class Live:
         if not self._open[who]:
             del self._open[who]
 
-    async def _events(self, reader: Reader, subscription: Subscription) -> AsyncIterator[bytes]:
+    async def _events(self, reader: W, subscription: Subscription) -> AsyncIterator[bytes]:
         cursor = subscription.cursor().encode()
-        yield _event("hello", _encode(HelloEvent(cursor)), cursor)
+        yield sse("hello", _encode(HelloEvent(cursor)), cursor)
         expires_at_ms = reader.principal.expires_at_ms
         while True:
             wait_s = self._keep_alive_s
@@ -190,9 +205,7 @@ class Live:
             if piece:
                 yield piece
 
-    async def _piece(
-        self, reader: Reader, subscription: Subscription, first: Change | Gap
-    ) -> bytes:
+    async def _piece(self, reader: W, subscription: Subscription, first: Change | Gap) -> bytes:
         """Return the events of everything that is there now, in one piece for the socket."""
         events: list[bytes] = []
         size = 0
@@ -205,20 +218,47 @@ class Live:
             found = subscription.ready() if size < PIECE_BYTES else None
         return b"".join(events)
 
-    async def _event_of(
-        self, reader: Reader, subscription: Subscription, found: Change | Gap
-    ) -> bytes:
+    async def _event_of(self, reader: W, subscription: Subscription, found: Change | Gap) -> bytes:
         if isinstance(found, Gap):
-            reader.denied.clear()
+            self.forget(reader)
             self._metrics.stream_snapshots.inc()
-            event = _encode(SnapshotEvent(found.reason))
-            return _event("snapshot", event, subscription.cursor().encode())
+            gap = _encode(SnapshotEvent(found.reason))
+            return sse("snapshot", gap, subscription.cursor().encode())
+        event = await self.event_of(reader, subscription.cursor().encode(), found)
+        if event:
+            self._metrics.stream_changes.inc()
+        return event
+
+
+class Live(Streams[Reader]):
+    """Streams the changes of conversations."""
+
+    def __init__(
+        self,
+        feed: ChangelogFeed,
+        reads: Reads,
+        metrics: Metrics,
+        *,
+        streams_max: int = STREAMS_MAX,
+        keep_alive_s: float = KEEP_ALIVE_S,
+    ) -> None:
+        super().__init__(feed, metrics, streams_max=streams_max, keep_alive_s=keep_alive_s)
+        self._reads = reads
+        self._accesses = Accesses()
+        feed.annotate = self._accesses.annotate
+        feed.on_gap = self._accesses.forget
+
+    def forget(self, reader: Reader) -> None:
+        """Forget which conversations are none of the reader's."""
+        reader.denied.clear()
+
+    async def event_of(self, reader: Reader, cursor: str, found: Change) -> bytes:
+        """Return a change as an event for a reader; empty when it is none of theirs."""
         if not reader.wants(found) or found.table not in VIEWS:
             return b""
         shown = await self._shown(reader, found)
         if shown is None:
             return b""
-        self._metrics.stream_changes.inc()
         _, conversation_id = read_conversation_key(found.key)
         change = ChangeEvent(
             found.table,
@@ -228,7 +268,7 @@ class Live:
             found.partition,
             found.next,
         )
-        return _event("change", _encode(change), subscription.cursor().encode())
+        return sse("change", _encode(change), cursor)
 
     async def _shown(self, reader: Reader, change: Change) -> msgspec.Raw | None:
         """Return the row as the reader gets it, JSON null when it is gone; None: not theirs."""
@@ -293,5 +333,6 @@ def _json_of(change: Change) -> msgspec.Raw:
     return note.json
 
 
-def _event(name: str, data: bytes, cursor: str) -> bytes:
+def sse(name: str, data: bytes, cursor: str) -> bytes:
+    """Return a server-sent event whose id is a cursor."""
     return format_sse_event(event=name, data_str=data.decode(), id=cursor)

@@ -12,7 +12,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from streams.api import answers
+from streams.api import answers, routing_bodies
 from streams.api.problems import MEDIA_TYPE, Problem
 
 _PREFIX: Final = "#/components/schemas/"
@@ -21,10 +21,11 @@ STRUCTS: Final[tuple[type[msgspec.Struct], ...]] = (
     Problem,
     *(
         shape
-        for shape in vars(answers).values()
+        for module in (answers, routing_bodies)
+        for shape in vars(module).values()
         if isinstance(shape, type)
         and issubclass(shape, msgspec.Struct)
-        and shape.__module__ == answers.__name__
+        and shape.__module__ == module.__name__
     ),
 )
 
@@ -32,6 +33,7 @@ _REFUSALS: Final = {
     401: "Who asks is not known.",
     403: "The asker may not do this.",
     404: "There is nothing here that the asker may see.",
+    409: "The rules refuse it; the problem says why.",
     413: "Too large.",
     415: "Not a content type that is taken here.",
     422: "A field is not right; the problem names it.",

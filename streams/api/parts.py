@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from fastapi import Request
@@ -28,7 +28,11 @@ from streams.api.gateway import BODY_BYTES_MAX, Gateway
 from streams.api.live import Live
 from streams.api.peers import Peers
 from streams.api.queries import Reads
+from streams.api.routing_commands import RoutingCommands
+from streams.api.routing_live import RoutingLive
+from streams.api.routing_reads import RoutingReads
 from streams.api.system import System
+from streams.api.verdicts import Verdicts
 from streams.api.visible import Principal
 from streams.telemetry.metrics import Metrics
 
@@ -53,10 +57,17 @@ class Parts:
     readiness: Callable[[], Readiness]
     open_log: OpenLog
     partitions: int
+    routing: RoutingReads
+    routing_commands: RoutingCommands
+    routing_feed: ChangelogFeed
+    routing_live: RoutingLive
+    verdicts: Verdicts
 
     async def close(self) -> None:
         """End live streams, then let go of Kafka and of other workers."""
         await self.feed.close()
+        await self.routing_feed.close()
+        await self.verdicts.close()
         await self.appender.close()
         await self.peers.close()
 
@@ -132,8 +143,8 @@ async def struct_of(request: Request, shape: type[T]) -> T:
         raise InvalidInputError(f"The body is not JSON: {fault}.") from fault
 
 
-def json_answer(value: msgspec.Struct, status: int = 200) -> Response:
-    """Return a struct as a JSON answer."""
+def json_answer(value: msgspec.Struct | Mapping[str, Any], status: int = 200) -> Response:
+    """Return a struct, or an object, as a JSON answer."""
     return Response(msgspec.json.encode(value), status, media_type="application/json")
 
 

@@ -14,11 +14,13 @@ from starlette.responses import Response
 
 from processors.views.conversation import (
     CONVERSATION,
+    HANDOFF,
     NOTHING_FOUND,
     RECOMMENDATION,
     TURN,
     Access,
     ConversationView,
+    decode,
     turn_key,
 )
 from streams.api.errors import InvalidInputError, NotFoundError, UnavailableError
@@ -174,6 +176,36 @@ class Reads:
                     "as_of": [as_of],
                 }
             )
+
+        return await self._here_or_there(request, answer)
+
+    def epoch(self, key: bytes) -> int:
+        """Return a conversation's ownership epoch if this worker has it, else 0."""
+        try:
+            value, _ = self._tables.get(PROCESSOR, CONVERSATION, key)
+        except NotOwnedError:
+            return 0
+        return 0 if value is None else conversation_of(value).ownership_epoch
+
+    async def handoff(
+        self, request: Request, principal: Principal, conversation_id: str
+    ) -> Response:
+        """Return the newest hand-off. Raises NotFoundError, UnavailableError."""
+        key = conversation_key(principal.tenant, conversation_id)
+
+        def answer() -> bytes:
+            row, as_of = self._visible_row(principal, key, conversation_id)
+            value, _ = self._tables.get(PROCESSOR, HANDOFF, key)
+            if value is None:
+                raise NotFoundError(f"Conversation {conversation_id!r} was never handed off.")
+            head = conversation_of(row)
+            told = msgspec.structs.asdict(decode(HANDOFF, value)) | {
+                "state": head.handoff_state,
+                "hub": head.handoff_hub,
+                "said": head.handoff_said,
+                "as_of": [as_of],
+            }
+            return _encode(told)
 
         return await self._here_or_there(request, answer)
 

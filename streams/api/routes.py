@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -17,6 +17,8 @@ from streams.api.answers import (
     DismissCommand,
     EndConversation,
     Explanation,
+    HandoffAnswer,
+    HandOffConversation,
     Me,
     OpenConversation,
     Opened,
@@ -36,8 +38,9 @@ from streams.api.openapi import gives, problems, takes, takes_events
 from streams.api.parts import Parts, body_of, json_answer, parts_dependency, principal_of, struct_of
 from streams.api.problems import respond
 from streams.api.queries import Phase, Scope, require_conversation_id, wanted_of
+from streams.api.routing_live import RoutingReader
 from streams.api.rows import conversation_key
-from streams.api.visible import ADMIN, Principal
+from streams.api.visible import ADMIN, SUPERVISOR, Principal
 from streams.telemetry.metrics import CONTENT_TYPE
 
 Asker = Annotated[Principal, Depends(principal_of)]
@@ -45,6 +48,8 @@ With = Annotated[Parts, Depends(parts_dependency)]
 ConversationId = Annotated[
     str, Path(min_length=1, max_length=256, description="The conversation's id.")
 ]
+
+Screen = Literal["conversations", "desk", "board"]
 
 operations = APIRouter()
 v1 = APIRouter(prefix="/v1")
@@ -187,6 +192,20 @@ async def recommendations(
 
 
 @v1.get(
+    "/conversations/{conversation_id:path}/handoff",
+    tags=["queries"],
+    response_class=Response,
+    responses=gives(HandoffAnswer, 404, 422),
+)
+async def handoff(
+    request: Request, asker: Asker, parts: With, conversation_id: ConversationId
+) -> Response:
+    """Give a conversation's newest hand-off: variables, private message, what became of it."""
+    wanted = require_conversation_id(conversation_id)
+    return await parts.reads.handoff(request, asker, wanted)
+
+
+@v1.get(
     "/conversations/{conversation_id:path}",
     tags=["queries"],
     response_class=Response,
@@ -225,13 +244,24 @@ async def why(
     async with parts.open_log() as reader:
         cause = await cause_of(reader, place, partitions=parts.partitions)
         key = conversation_key_of(cause)
-        if key is None:
-            may_see = ADMIN in asker.roles and tenant_of(cause) == asker.tenant
+        if key is None or b":" not in key:
+            roles = {ADMIN} if key is None else {ADMIN, SUPERVISOR}
+            may_see = bool(asker.roles & roles) and tenant_of(cause) == asker.tenant
         else:
             may_see = await parts.reads.access(request.headers, asker, key) is not None
         if not may_see:
             raise NotFoundError("There is no such record on the log, or it may not be seen.")
-        return json_answer(await explain(reader, event_id, cause))
+        told = await explain(reader, event_id, cause, partitions=parts.partitions)
+        return json_answer(told)
+
+
+async def screen_of(
+    *,
+    desk: Annotated[bool, Query(description="The asker's desk instead of conversations.")] = False,
+    board: Annotated[bool, Query(description="The supervisors' board instead.")] = False,
+) -> Screen:
+    """Return which screen a stream is for."""
+    return "desk" if desk else "board" if board else "conversations"
 
 
 @v1.get(
@@ -250,6 +280,7 @@ async def stream(
     request: Request,
     asker: Asker,
     parts: With,
+    screen: Annotated[Screen, Depends(screen_of)],
     conversation: Annotated[
         str | None, Query(min_length=1, max_length=256, description="Only this conversation.")
     ] = None,
@@ -258,18 +289,26 @@ async def stream(
     ] = None,
 ) -> Response:
     """Follow row changes as they are committed."""
+    if screen != "conversations":
+        watcher = RoutingReader(asker, screen)
+        return await parts.routing_live.open(watcher, _since(request, cursor))
     key = None
     if conversation is not None:
         wanted = require_conversation_id(conversation)
         key = conversation_key(asker.tenant, wanted)
         if await parts.reads.access(request.headers, asker, key) is None:
             raise NotFoundError(f"There is no conversation {wanted!r} that you may see.")
+    since = _since(request, cursor)
+    return await parts.live.open(Reader(asker, request.headers, key), since)
+
+
+def _since(request: Request, cursor: str | None) -> Cursor | None:
+    """Return where a stream goes on. Raises InvalidInputError for a foreign cursor."""
     word = request.headers.get("last-event-id") or cursor
     try:
-        since = Cursor.decode(word) if word else None
+        return Cursor.decode(word) if word else None
     except CursorError as fault:
         raise InvalidInputError(f"cursor: {fault}.") from fault
-    return await parts.live.open(Reader(asker, request.headers, key), since)
 
 
 @v1.get("/system", tags=["operations"], response_class=Response, responses=gives(SystemStatus))
@@ -312,6 +351,23 @@ async def say(
     wanted = require_conversation_id(conversation_id)
     command = await struct_of(request, SayTurn)
     return json_answer(await parts.commands.say(asker, request.headers, wanted, command), 202)
+
+
+@v1.post(
+    "/conversations/{conversation_id:path}/handoff",
+    tags=["commands"],
+    status_code=202,
+    response_class=Response,
+    responses=gives(Taken, 403, 404, 413, 415, 422, 429, status=202),
+    openapi_extra=takes(HandOffConversation),
+)
+async def hand_off(
+    request: Request, asker: Asker, parts: With, conversation_id: ConversationId
+) -> Response:
+    """Give a bot's conversation to a human."""
+    wanted = require_conversation_id(conversation_id)
+    command = await struct_of(request, HandOffConversation)
+    return json_answer(await parts.commands.hand_off(asker, request.headers, wanted, command), 202)
 
 
 @v1.post(

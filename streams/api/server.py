@@ -22,6 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from streams.adapters import inbound
 from streams.api import console, problems, routes
 from streams.api.answers import ProcessorStatus, Readiness
 from streams.api.appending import Appender, ProducerAppender
@@ -36,14 +37,22 @@ from streams.api.commands import Commands
 from streams.api.errors import ConfigurationError, ForbiddenError, PortTakenError, RequestError
 from streams.api.explain import reading
 from streams.api.feed import ChangelogFeed
+from streams.api.floor import ROUTING
 from streams.api.gateway import Gateway
 from streams.api.live import Live
 from streams.api.openapi import document
 from streams.api.parts import OpenLog, Parts
 from streams.api.peers import Peers
 from streams.api.queries import Reads
+from streams.api.routing_commands import RoutingCommands
+from streams.api.routing_live import RoutingLive
+from streams.api.routing_reads import References, RoutingReads
+from streams.api.routing_routes import routing
 from streams.api.rows import PROCESSOR
 from streams.api.system import QuarantineTally, System
+from streams.api.verdicts import KafkaVerdicts, Verdicts
+from streams.hubs.inbound import mount
+from streams.hubs.service import HubService
 from streams.settings import Api, Settings
 from streams.tables import Tables
 from streams.telemetry.logs import logger
@@ -76,6 +85,10 @@ class ApiDependencies:
         open_log: Random access to topics for explanations; by default over Kafka.
         authenticator: Who asks; by default what the settings say.
         dist: The built console.
+        references: Reference values in force by processor and tenant, as far as this worker has
+            them.
+        routing_feed: Row changes of routing; by default its changelog.
+        verdicts: What became of commands; by default what the refusals' topic tells.
     """
 
     settings: Settings
@@ -89,6 +102,9 @@ class ApiDependencies:
     open_log: OpenLog | None = None
     authenticator: Authenticator | None = None
     dist: Path = console.DIST
+    references: References = lambda _processor, _tenant: {}
+    routing_feed: ChangelogFeed | None = None
+    verdicts: Verdicts | None = None
 
 
 def create_app(given: ApiDependencies) -> FastAPI:
@@ -105,10 +121,20 @@ def create_app(given: ApiDependencies) -> FastAPI:
             " authentication (CUESTREAM_API__JWT_SECRET and its like), or listen on 127.0.0.1"
         )
     parts = _parts(given, authenticator)
+    hubs = HubService(
+        settings.hubs,
+        given.tables,
+        parts.appender,
+        parts.gateway,
+        given.metrics,
+        data_dir=settings.worker.data_dir,
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        hubs.start()
         yield
+        await hubs.stop()
         await parts.close()
 
     app = FastAPI(
@@ -128,6 +154,9 @@ def create_app(given: ApiDependencies) -> FastAPI:
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's documented way
     app.include_router(routes.operations)
     app.include_router(routes.v1)
+    app.include_router(routing)
+    app.include_router(inbound.routes(settings.inbound))
+    mount(app, hubs.webhooks)
     app.include_router(console.routes(given.dist))
     known = host_names(settings.api) if authenticator.is_development else None
     app.add_middleware(Door, metrics=given.metrics, hosts=known)
@@ -150,7 +179,14 @@ def _parts(given: ApiDependencies, authenticator: Authenticator) -> Parts:
     appender = given.appender or ProducerAppender(settings.kafka)
     gateway = Gateway(appender, metrics)
     feed = given.feed or ChangelogFeed(settings.kafka, PROCESSOR, given.partitions)
+    verdicts = given.verdicts or KafkaVerdicts(settings.kafka, given.tables, given.partitions)
+    routing_feed = given.routing_feed or ChangelogFeed(settings.kafka, ROUTING, given.partitions)
     return Parts(
+        routing=RoutingReads(given.tables, peers, given.references),
+        routing_commands=RoutingCommands(gateway, appender, verdicts),
+        routing_feed=routing_feed,
+        routing_live=RoutingLive(routing_feed, metrics),
+        verdicts=verdicts,
         authenticator=authenticator,
         reads=reads,
         commands=Commands(gateway, reads),
@@ -292,6 +328,7 @@ class ApiServer:
         parts: Parts = self._app.state.parts
         # Streams end first: the server waits for every answer under way.
         await parts.feed.close()
+        await parts.routing_feed.close()
         server.should_exit = True
         await task
 

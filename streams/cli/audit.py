@@ -7,27 +7,33 @@ from pathlib import Path
 import click
 
 from streams.cli.errors import NotDoneError
-from streams.cli.target import connection_options, find
+from streams.cli.target import chosen, connection_options, find
 
 
 @click.command()
+@click.option("--processor", help="Only this one, e.g. conversation or routing.")
 @connection_options
 @click.pass_context
 def command(
-    context: click.Context, *, bootstrap_servers: str | None, data_dir: Path | None
+    context: click.Context,
+    *,
+    processor: str | None,
+    bootstrap_servers: str | None,
+    data_dir: Path | None,
 ) -> None:
     """Hold the changelogs against their logs, at every marker.
 
     Workers may run meanwhile. Ends with 1 when something differs, and says where.
     """
-    from processors.conversation.processor import ConversationProcessor  # noqa: PLC0415
     from streams.replay.audit import audit_kafka  # noqa: PLC0415
 
     target = find(bootstrap_servers, data_dir)
-    processor = ConversationProcessor()
-    reports = audit_kafka(target.kafka, processor)
-    if not reports:
-        raise NotDoneError(f"there is no log {processor.log} on this cluster")
+    reports = []
+    for each in chosen(processor):
+        found = audit_kafka(target.kafka, each)
+        if not found:
+            raise NotDoneError(f"there is no log {each.log} on this cluster")
+        reports += found
     for report in reports:
         differs = report.difference is not None
         click.secho(report.sentence(), fg="red" if differs else None, err=differs)

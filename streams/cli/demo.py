@@ -29,7 +29,7 @@ from streams.cli.up import options_from, run, up_options
 )
 @up_options
 def command(*, imports: tuple[Path, ...], no_script: bool, speed: float, **given: Any) -> None:
-    """Run everything on this machine, publish the demo articles and play six conversations.
+    """Run everything on this machine, publish the demo articles and play eight conversations.
 
     Data is kept in the data folder between runs. For development: it listens on loopback only.
     """

@@ -71,16 +71,16 @@ async def explain_on(kafka: Kafka, event_id: str) -> Explanation:
         reading,
     )
     from streams.broker.admin import verify_topics  # noqa: PLC0415
-    from streams.topics import CONVERSATION_LOG, TOPICS  # noqa: PLC0415
+    from streams.topics import TOPICS  # noqa: PLC0415
 
     place = place_of(event_id)
-    logs = [plan for plan in TOPICS if plan.name == CONVERSATION_LOG]
+    logs = [plan for plan in TOPICS if plan.name == place.log]
     if place.log not in OUTCOME_TOPICS:
         raise NotDoneError(f"{place.log} is no processor's log: nothing follows from it")
-    partitions = (await asyncio.to_thread(verify_topics, kafka, logs))[CONVERSATION_LOG]
+    partitions = (await asyncio.to_thread(verify_topics, kafka, logs))[place.log]
     async with reading(kafka) as reader:
         cause = await cause_of(reader, place, partitions=partitions)
-        return await explain(reader, event_id, cause)
+        return await explain(reader, event_id, cause, partitions=partitions)
 
 
 def tree_of(explanation: Explanation) -> Tree:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from streams.cli.errors import NotDoneError
 
 if TYPE_CHECKING:
+    from schemas.records.control import ReferenceArtefact
     from streams.settings import Kafka
 
 ACKNOWLEDGEMENT_S = 30.0
@@ -87,3 +88,27 @@ def publish_reference(
                 producer.send(changed, topic=log, partition=partition)
         producer.flush(ACKNOWLEDGEMENT_S)
     return digest
+
+
+def published_reference(
+    kafka: Kafka | str, reference: str, *, tenant: str
+) -> ReferenceArtefact | None:
+    """Return the version of a reference that a tenant published last; None when there is none.
+
+    Raises:
+        ClientError: Kafka cannot be read.
+    """
+    from schemas.records.control import ReferenceArtefact  # noqa: PLC0415
+    from streams.client import Follower, Received  # noqa: PLC0415
+    from streams.topics import REFERENCE  # noqa: PLC0415
+
+    found: ReferenceArtefact | None = None
+    with Follower(kafka, [REFERENCE], start="earliest", tenant=tenant, stop_at_end=True) as items:
+        for item in items:
+            if not isinstance(item, Received) or not isinstance(item.record, ReferenceArtefact):
+                continue
+            if item.record.reference != reference:
+                continue
+            if found is None or item.record.recorded_at_ms >= found.recorded_at_ms:
+                found = item.record
+    return found

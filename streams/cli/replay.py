@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from streams.cli.errors import NotDoneError
-from streams.cli.target import connection_options, find
+from streams.cli.target import chosen, connection_options, find
 
 if TYPE_CHECKING:
+    from processors.machine import Processor
     from streams.replay.logs import KafkaLogs
 
 
@@ -18,22 +19,29 @@ if TYPE_CHECKING:
 @click.option(
     "--compare", is_flag=True, help="Hold the live tables against the replay, up to their markers."
 )
+@click.option("--processor", help="Only this one, e.g. conversation or routing.")
 @connection_options
-def command(*, compare: bool, bootstrap_servers: str | None, data_dir: Path | None) -> None:
-    """Fold the whole log offline, with the kernel the workers run, and print its digest."""
+def command(
+    *,
+    compare: bool,
+    processor: str | None,
+    bootstrap_servers: str | None,
+    data_dir: Path | None,
+) -> None:
+    """Fold the whole logs offline, with the kernel the workers run, and print their digests."""
     from streams.replay.logs import KafkaLogs  # noqa: PLC0415
 
     target = find(bootstrap_servers, data_dir)
     with KafkaLogs(target.kafka) as logs:
-        _replay(logs, compares=compare)
+        for each in chosen(processor):
+            click.echo(f"{each.name}:")
+            _replay(logs, each, compares=compare)
 
 
-def _replay(logs: KafkaLogs, *, compares: bool) -> None:
-    from processors.conversation.processor import ConversationProcessor  # noqa: PLC0415
+def _replay(logs: KafkaLogs, processor: Processor[Any], *, compares: bool) -> None:
     from streams.replay.driver import digest_of, live_tables, replay  # noqa: PLC0415
     from streams.replay.logs import artefacts  # noqa: PLC0415
 
-    processor = ConversationProcessor()
     live = live_tables(logs, processor.name) if compares else {}
     ends = {number: marker.next for number, (marker, _) in live.items()} if compares else None
     driver = replay(processor, logs, contents=artefacts(logs), ends=ends)

@@ -51,12 +51,16 @@ def command(  # noqa: PLR0913
     """
     from streams.client import Follower, Received  # noqa: PLC0415
     from streams.client.lines import clipped, line_of  # noqa: PLC0415
-    from streams.topics import CONVERSATION_LOG, RECOMMENDATIONS  # noqa: PLC0415
+    from streams.topics import (  # noqa: PLC0415
+        CONVERSATION_LOG,
+        RECOMMENDATIONS,
+        ROUTING_DECISIONS,
+    )
 
     target = find(bootstrap_servers, data_dir)
     with Follower(
         target.kafka,
-        topics or (CONVERSATION_LOG, RECOMMENDATIONS),
+        topics or (CONVERSATION_LOG, RECOMMENDATIONS, ROUTING_DECISIONS),
         start=start,
         tenant=tenant,
         conversation_id=conversation,

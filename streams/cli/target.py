@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from streams.cli.errors import NothingRunsError
+from streams.cli.errors import NotDoneError, NothingRunsError
 
 if TYPE_CHECKING:
+    from processors.machine import Processor
     from streams.settings import Kafka, Settings
 
 INSTANCE_FILE = "instance.json"
@@ -194,3 +195,18 @@ def _lives(pid: int) -> bool:
     except (PermissionError, OverflowError):
         return True
     return True
+
+
+def chosen(processor: str | None) -> tuple[Processor[Any], ...]:
+    """Return the processor of a name, or all of them.
+
+    Raises:
+        NotDoneError: There is none of that name.
+    """
+    from streams.processors import all_processors, named  # noqa: PLC0415
+
+    found = named(processor)
+    if not found:
+        names = ", ".join(each.name for each in all_processors())
+        raise NotDoneError(f"there is no processor {processor!r}; there are {names}")
+    return found

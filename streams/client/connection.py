@@ -13,7 +13,7 @@ from streams.client.checksum import use_fast_checksum
 from streams.client.errors import BrokerUnreachableError
 
 if TYPE_CHECKING:
-    from streams.settings import Kafka
+    from streams.kafka_settings import Kafka
 
 PORT_DEFAULT = 9092
 PORT_MAX = 65_535

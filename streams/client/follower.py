@@ -39,7 +39,7 @@ from streams.client.errors import (
 from streams.topics import RECOMMENDATIONS
 
 if TYPE_CHECKING:
-    from streams.settings import Kafka
+    from streams.kafka_settings import Kafka
 
 Start = Literal["earliest", "latest"] | Cursor
 WAIT_MS = 250

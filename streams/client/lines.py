@@ -29,6 +29,18 @@ from schemas.records.conversation import (
     RepresentativeAccepted,
     TurnSaid,
 )
+from schemas.records.handoff import HandoffRequested
+from schemas.records.routing import (
+    AssignmentDecided,
+    CustomerNotified,
+    ItemClosed,
+    ItemMoved,
+    ItemRouted,
+    OfferClosed,
+    OfferMade,
+    PresenceChanged,
+    QueueOverflowed,
+)
 from streams.client.follower import Received, Unreadable
 
 Tone = Literal["turn", "card", "change", "quiet", "trouble"]
@@ -76,7 +88,8 @@ def line_of_record(record: Any, *, waited_ms: int | None = None) -> Line:
     kind, who, text, tone = _columns(record)
     if waited_ms is not None:
         text = f"{text}  {waited_ms} ms"
-    conversation_id = clipped(getattr(record, "conversation_id", "-"), 64)
+    about = getattr(record, "conversation_id", None) or getattr(record, "item_id", None) or "-"
+    conversation_id = clipped(about, 64)
     # Ids come from outside too: nothing of a record may move the cursor of a terminal.
     return Line(
         kind=kind,
@@ -113,6 +126,35 @@ def _columns(record: Any) -> tuple[str, str, str, Tone]:  # noqa: C901, PLR0911,
             return "move", "", f"to {clipped(to, 60)}", "change"
         case ConversationEnded():
             return "end", "", clipped(record.reason or ""), "change"
+        case HandoffRequested():
+            text = f"{record.bot_id or 'a bot'} hands off: {clipped(record.reason or '')}"
+            return "handoff", "", text, "change"
+        case OfferMade():
+            seconds = (record.deadline_at_ms - record.offered_at_ms) // 1_000
+            text = f"to {record.representative_id} for {seconds} s, from {record.queue_id}"
+            return "offer", "", text, "change"
+        case OfferClosed():
+            return "offer-", "", f"{record.outcome} by {record.representative_id}", "quiet"
+        case AssignmentDecided():
+            who = record.chosen_id or "nobody yet"
+            text = f"{clipped(who, 40)}: {clipped(record.because, 100)}"
+            return "decide", "", f"{text}  {record.causation_id}", "card"
+        case ItemMoved():
+            owner = f"{record.owner} {record.owner_id or ''}".strip()
+            text = f"{record.from_state} to {record.to_state}, {clipped(owner, 60)}"
+            return "item", "", text, "change"
+        case ItemRouted():
+            text = f"to {record.queue_id or 'nowhere'}: {clipped(record.because, 120)}"
+            return "route", "", text, "change"
+        case ItemClosed():
+            return "closed", "", f"{record.outcome}: {clipped(record.because, 100)}", "change"
+        case QueueOverflowed():
+            return "overflow", "", f"{record.queue_id}: {clipped(record.because, 120)}", "change"
+        case PresenceChanged():
+            text = f"{record.before} to {record.presence}: {clipped(record.because, 100)}"
+            return "presence", record.representative_id, text, "quiet"
+        case CustomerNotified():
+            return "notice", "", f'"{clipped(record.text)}"', "quiet"
         case RecommendationIssued():
             return "card", "", _card(record), "card"
         case RecommendationRefreshed():

@@ -41,7 +41,7 @@ from streams.client.errors import (
 from streams.topics import TOPICS
 
 if TYPE_CHECKING:
-    from streams.settings import Kafka
+    from streams.kafka_settings import Kafka
 
 RECORD_BYTES_MAX = 4_194_304 - 4_096
 """What every topic takes in one batch, less room for the batch's own frame."""

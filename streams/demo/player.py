@@ -21,7 +21,7 @@ from schemas.records.conversation import (
 )
 from streams.client import Follower, Producer, Received
 from streams.client.lines import Line, line_of, line_of_record
-from streams.topics import CONVERSATION_LOG, RECOMMENDATIONS
+from streams.topics import CONVERSATION_LOG, RECOMMENDATIONS, ROUTING_DECISIONS
 
 if TYPE_CHECKING:
     from streams.settings import Kafka
@@ -44,7 +44,10 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One written conversation; `about` says what it shows."""
+    """One written conversation; `about` says what it shows.
+
+    With a bot, only the customer's part is written: bot, routing and representatives do theirs.
+    """
 
     name: str
     about: str
@@ -55,6 +58,8 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     starts_after_ms: int
     steps: list[Step]
     linked_record: str | None = None
+    bot_id: str | None = None
+    workstream: str | None = None
 
 
 class Played(msgspec.Struct, frozen=True):
@@ -213,6 +218,9 @@ class Player:
             customer_name=script.customer_name,
             locale=script.locale,
             linked_record=script.linked_record,
+            bot_id=script.bot_id,
+            workstream=script.workstream,
+            is_routed=script.bot_id is not None,
         )
 
     def _record(self, script: Script, step: Step) -> Any:
@@ -296,7 +304,7 @@ def watch(
     tenant: str | None = None,
     with_turns: bool = False,
 ) -> None:
-    """Call `on_line` for every recommendation from now on, until `stop` is set.
+    """Call `on_line` for what is recommended and decided from now on, until `stop` is set.
 
     The line shows the time from the customer's turn (as stamped when it was let in) to the moment
     the recommendation could be read here, so it is exact on one machine only.
@@ -312,7 +320,7 @@ def watch(
         ClientError: Kafka cannot be reached or the topics are missing.
     """
     said_at_ms: OrderedDict[tuple[str, str], int] = OrderedDict()
-    topics = (CONVERSATION_LOG, RECOMMENDATIONS)
+    topics = (CONVERSATION_LOG, RECOMMENDATIONS, ROUTING_DECISIONS)
     with Follower(kafka, topics, start="latest", tenant=tenant) as follower:
         while not stop.is_set():
             item = follower.take(timeout_s=0.25)

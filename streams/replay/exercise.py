@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from processors.machine import At, Outcome, Rejection, Row, Traits
+from processors.machine import At, Outcome, Rejection, Row, RowReader, Traits
 from schemas import codec
 from schemas.errors import UndecodableError
 from schemas.records.control import ReferenceChanged
@@ -171,6 +171,93 @@ class BareExercise(Exercise):
 
     name = "bare"
     traits = Traits(has_upstreams=False, is_cloudevents=False)
+
+
+class Counts:
+    """All counts of the tenant, changed in place; `whole` follows from them."""
+
+    def __init__(self, counts: dict[str, Count]) -> None:
+        self.counts = counts
+        self.whole = sum(count.total for count in counts.values())
+
+    def put(self, key: str, count: Count | None) -> None:
+        """Set a count, or remove it."""
+        before = self.counts.pop(key, None)
+        self.whole -= 0 if before is None else before.total
+        if count is not None:
+            self.counts[key] = count
+            self.whole += count.total
+
+
+class WideExercise(Exercise):
+    """The same as one wide state, which is left half changed whenever it raises."""
+
+    name = "wide"
+    log = "exercise.wide.v1"
+    derives: tuple[str, ...] = ("exercise.wide-counted.v1", "exercise.wide-noted.v1")
+    traits = Traits(is_wide=True)
+
+    def key(self, record: Any) -> bytes | None:
+        """Return the one aggregate there is; None for what is meant for the partition."""
+        return TENANT.encode() if type(record) is Asked else None
+
+    def open_state(self, key: bytes, read: RowReader) -> Counts:
+        """Return the counts that the rows give."""
+        skip = len(key) + 1
+        found = {name[skip:].decode(): _decode_count(value) for name, value in read("counts")}
+        return Counts(found)
+
+    def handle(self, state: Any, record: Any, at: At) -> Outcome:
+        """Return what `record` makes true."""
+        key = record.key
+        count = state.counts.get(key) or Count(0, 0)
+        added = record.amount * int(at.references.get(WEIGHT, 1)) + at.prepared[at.index]
+        new = Count(count.total + added, count.seen + 1, at.event_id())
+        match record.op:
+            case "add":
+                state.put(key, new)
+                return Outcome(state, rows=self._row(state, key))
+            case "emit":
+                state.put(key, new)
+                events = tuple(
+                    Noted(self.derives[n % 2], key, at.event_id(n), state.whole)
+                    for n in range(1 + record.amount % 4)
+                )
+                return Outcome(state, events, rows=self._row(state, key))
+            case "arm" | "disarm":
+                due_ms = at.now_ms + record.amount * 100 if record.op == "arm" else None
+                return Outcome(state, timers={f"t{record.amount % 2}/{key}": due_ms})
+            case "remove":
+                state.put(key, None)
+                return Outcome(state, rows=self._row(state, key), timers={f"t0/{key}": None})
+            case "refuse":
+                return Outcome(state, rejection=Rejection("exercise.no", f"no {state.whole}"))
+            case "look":
+                return Outcome(state)
+            case "spoil":
+                state.put(key, new)
+                return Outcome(state, rows=(Row("counts", b"demo\0spoilt", "text"),))  # type: ignore[arg-type]  # the fault
+            case _:
+                state.put(key, new)
+                raise RuntimeError(f"{record.op} of {key} cannot be done")
+
+    def on_timer(self, state: Any, key: bytes, name: str, at: At) -> Outcome:
+        """Return what the timer makes true: a count, an event, and the next timer for a while."""
+        own = name.partition("/")[2]
+        count = state.counts.get(own) or Count(0, 0)
+        new = Count(count.total + 1, count.seen, at.event_id())
+        state.put(own, new)
+        if state.whole % 11 == 5:
+            raise RuntimeError(f"{name} cannot fire at {at.now_ms}")
+        event = Noted(self.derives[0], own, at.event_id(), state.whole)
+        timers = {name: at.now_ms + 300} if new.total % 3 else {}
+        return Outcome(state, (event,), timers=timers, rows=self._row(state, own))
+
+    @staticmethod
+    def _row(state: Counts, key: str) -> tuple[Row, ...]:
+        count = state.counts.get(key)
+        value = None if count is None else _encode(count)
+        return (Row("counts", f"{TENANT}\0{key}".encode(), value),)
 
 
 CONTENTS: Final[Mapping[str, bytes]] = {

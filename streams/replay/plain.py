@@ -20,7 +20,6 @@ from streams.runtime.errors import ReferenceMissingError
 from streams.runtime.ledger import Marker
 from streams.runtime.step import FIRINGS_MAX, FUTURE_MS_MAX, VALUE_BYTES_MAX, LogRecord
 
-
 REOPEN_EVERY = 64
 """After how many records a wide state is read back from its rows."""
 

@@ -87,6 +87,7 @@ class Subject(msgspec.Struct, frozen=True):
 
 EXERCISE: Final = Subject(exercise.Exercise(), exercise.draw, exercise.CONTENTS)
 BARE_EXERCISE: Final = Subject(exercise.BareExercise(), exercise.draw, exercise.CONTENTS)
+WIDE_EXERCISE: Final = Subject(exercise.WideExercise(), exercise.draw, exercise.CONTENTS)
 
 
 class Sizes(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ driver and the simulator run this same code.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -194,6 +194,12 @@ class Owner:
             await self._read_hole(end)
         if self._rewrite:
             await self._write_again()
+
+    def references(self, tenant: str) -> Mapping[str, Any]:
+        """Return a tenant's reference values in force, as far as they are loaded."""
+        digests = self.committed.references.get(tenant, {})
+        loaded = {name: digest for name, digest in digests.items() if digest in self._references}
+        return self._references.values(tenant, loaded)
 
     @property
     def tail_outputs_dropped(self) -> int:

@@ -163,6 +163,21 @@ METRICS: tuple[MetricPlan, ...] = (
         "Records asked to be appended; outcome is accepted, duplicate or unavailable.",
         "outcome",
     ),
+    _counter(
+        "inbound_payloads",
+        "inbound_payloads",
+        "Payloads of other systems; outcome is accepted, ignored, rejected, unverified, limited or"
+        " unavailable.",
+        "adapter",
+        "outcome",
+    ),
+    _counter(
+        "hub_deliveries",
+        "hub_deliveries",
+        "Attempts to deliver to outside hubs; outcome is delivered, refused or failed.",
+        "hub_kind",
+        "outcome",
+    ),
     _counter("http_requests", "http_requests", "HTTP answers.", "method", "route", "status"),
     _histogram(
         "http_request_seconds",
@@ -207,6 +222,8 @@ class Metrics:
     turn_to_recommendation_seconds: Histogram
     gateway_requests: Counter
     gateway_events: Counter
+    inbound_payloads: Counter
+    hub_deliveries: Counter
     http_requests: Counter
     http_request_seconds: Histogram
     forwards: Counter

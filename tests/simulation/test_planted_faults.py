@@ -9,11 +9,12 @@ import msgspec
 import pytest
 
 from streams.replay.errors import SimulationFailedError
-from streams.replay.simulator import EXERCISE, Subject, simulate
+from streams.replay.simulator import EXERCISE, WIDE_EXERCISE, Subject, simulate
 from streams.runtime import commit
 from streams.runtime.commit import Owner
 from streams.runtime.ledger import CLAIM_KEY, MARKER_KEY
 from streams.runtime.recovery import Recovery
+from streams.runtime.step import Kernel
 
 
 class WithoutUpperFence(Owner):
@@ -140,6 +141,26 @@ def test_a_fault_in_recovery_turns_the_simulator_red(fault, seeds, monkeypatch):
     monkeypatch.setattr(commit, "Recovery", fault)
 
     assert reds(EXERCISE, seeds)
+
+
+def test_a_wide_state_that_is_kept_after_it_raised_turns_the_simulator_red(monkeypatch):
+    monkeypatch.setattr(Kernel, "distrust", lambda *_: None)
+
+    assert reds(WIDE_EXERCISE, 40)
+
+
+def test_a_wide_state_that_forgets_flushes_under_way_turns_the_simulator_red(monkeypatch):
+    def opens_from_the_store_alone(kernel, key, young):
+        flushes, kernel._in_flight = kernel._in_flight, []
+        try:
+            return opened(kernel, key, young)
+        finally:
+            kernel._in_flight = flushes
+
+    opened = Kernel._open
+    monkeypatch.setattr(Kernel, "_open", opens_from_the_store_alone)
+
+    assert reds(WIDE_EXERCISE, 200)
 
 
 def test_the_failure_names_the_seed_that_brings_it_back():

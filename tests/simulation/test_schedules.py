@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.replay.dialogues import DIALOGUES
-from streams.replay.simulator import BARE_EXERCISE, EXERCISE, Tally, simulate
+from streams.replay.simulator import BARE_EXERCISE, EXERCISE, WIDE_EXERCISE, Tally, simulate
 
 BLOCK = 100
 
@@ -25,6 +25,11 @@ def test_whatever_crashes_or_overlaps_tables_and_outputs_are_those_of_an_undistu
 @pytest.mark.parametrize("block", range(4))
 def test_the_kernels_short_way_comes_to_the_same(block):
     run(block * BLOCK, BLOCK, BARE_EXERCISE)
+
+
+@pytest.mark.parametrize("block", range(6))
+def test_a_wide_state_comes_to_the_same_whatever_raised_in_the_middle_of_it(block):
+    run(block * BLOCK, BLOCK, WIDE_EXERCISE)
 
 
 @pytest.mark.parametrize("block", range(5))

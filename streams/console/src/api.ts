@@ -14,6 +14,23 @@ import type {
   TurnView,
   Visibility,
 } from "./contracts";
+import type {
+  Bot,
+  Changes,
+  Connection,
+  Decision,
+  DecisionHead,
+  Delivery,
+  DeskAnswer,
+  Handoff,
+  Item,
+  Page,
+  Presence,
+  QueueRow,
+  RepresentativeRow,
+  Target,
+  WhatIf,
+} from "./routing";
 
 const TOKEN = "cuestream.token";
 const TURNS_A_PAGE = 200;
@@ -36,6 +53,8 @@ export class ApiError extends Error {
 export class Api {
   /** Called on every 401, so that one place asks for a token. */
   onSignedOut: () => void = () => undefined;
+  /** Called with the moment of every answer, as the worker's clock had it. */
+  onStamp: (atMs: number) => void = () => undefined;
 
   /** A pasted token lives as long as the browser tab; in development a cookie does its work. */
   useToken(token: string): void {
@@ -116,6 +135,107 @@ export class Api {
     });
   }
 
+  /** Begin a conversation as a customer does: with a bot, or straight with routing. */
+  begin(given: { bot_id: string | null; customer_name: string; locale: string }): Promise<{
+    conversation_id: string;
+  }> {
+    return this.post("/v1/conversations", {
+      channel: "live_chat",
+      customer_name: given.customer_name,
+      locale: given.locale,
+      is_routed: true,
+      ...(given.bot_id === null ? {} : { bot_id: given.bot_id }),
+    });
+  }
+
+  leave(id: string): Promise<unknown> {
+    return this.post(`/v1/conversations/${encodeURIComponent(id)}/end`, { reason: "customer_left" });
+  }
+
+  handoff(id: string): Promise<Handoff> {
+    return this.get(`/v1/conversations/${encodeURIComponent(id)}/handoff`);
+  }
+
+  // Hand-off and routing
+
+  desk(): Promise<DeskAnswer> {
+    return this.get("/v1/desk");
+  }
+
+  bePresent(presence: Presence): Promise<unknown> {
+    return this.post("/v1/desk/presence", { presence });
+  }
+
+  connect(isConnected: boolean): Promise<unknown> {
+    return this.post(isConnected ? "/v1/desk/connect" : "/v1/desk/disconnect", {});
+  }
+
+  answerOffer(verb: "accept" | "decline", itemId: string, offerId: string): Promise<unknown> {
+    return this.post(`/v1/offers/${verb}`, { item_id: itemId, offer_id: offerId });
+  }
+
+  /** Ask for something about a work item: pick, release, transfer, consult, end, close, … */
+  act(verb: string, itemId: string, given: object = {}): Promise<unknown> {
+    return this.post(`/v1/items/${verb}`, { item_id: itemId, ...given });
+  }
+
+  supervise(verb: string, given: object): Promise<unknown> {
+    return this.post(`/v1/supervise/${verb}`, given);
+  }
+
+  assign(itemId: string, target: Target, isOverCapacity: boolean): Promise<unknown> {
+    const over = isOverCapacity ? { over_capacity: true } : {};
+    return this.supervise("assign", { item_id: itemId, ...target, ...over });
+  }
+
+  queues(): Promise<Page<QueueRow>> {
+    return this.get("/v1/queues");
+  }
+
+  queueItems(queue: string, limit: number): Promise<Page<Item>> {
+    return this.get(`/v1/queues/items?${new URLSearchParams({ queue, limit: String(limit) })}`);
+  }
+
+  items(query: Record<string, string>): Promise<Page<Item>> {
+    return this.get(`/v1/items?${new URLSearchParams(query)}`);
+  }
+
+  item(itemId: string): Promise<Item> {
+    return this.get(`/v1/items/one?${new URLSearchParams({ item_id: itemId })}`);
+  }
+
+  representatives(): Promise<Page<RepresentativeRow>> {
+    return this.get("/v1/representatives");
+  }
+
+  decisions(itemId: string): Promise<Page<DecisionHead>> {
+    return this.get(`/v1/decisions?${new URLSearchParams({ item_id: itemId })}`);
+  }
+
+  decision(id: string): Promise<Decision> {
+    return this.get(`/v1/decisions/one?${new URLSearchParams({ id })}`);
+  }
+
+  whatIf(decisionId: string, changes: Changes): Promise<WhatIf> {
+    return this.post("/v1/decisions/what-if", { decision_id: decisionId, changes });
+  }
+
+  connections(): Promise<Page<Connection>> {
+    return this.get("/v1/connections");
+  }
+
+  deliveries(state: string): Promise<Page<Delivery>> {
+    return this.get(`/v1/deliveries?${new URLSearchParams({ state })}`);
+  }
+
+  retryDelivery(deliveryId: string): Promise<unknown> {
+    return this.post("/v1/deliveries/retry", { delivery_id: deliveryId });
+  }
+
+  bots(): Promise<Page<Bot>> {
+    return this.get("/v1/bots");
+  }
+
   private get<T>(path: string): Promise<T> {
     return this.request<T>(path, { headers: { accept: "application/json", ...this.headers() } });
   }
@@ -139,6 +259,7 @@ export class Api {
     } catch {
       throw new ApiError(0, "The Cuestream worker cannot be reached. Try again in a moment.");
     }
+    this.onStamp(Date.parse(response.headers.get("date") ?? ""));
     if (response.ok) return (await response.json()) as T;
     if (response.status === 401) this.onSignedOut();
     throw new ApiError(response.status, await sentenceOf(response));

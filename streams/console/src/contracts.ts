@@ -1,5 +1,7 @@
 /** The JSON the query API speaks: the rows of the Agent desktop and the answers around them. */
 
+import type { Handoff } from "./routing";
+
 export interface Me {
   tenant: string;
   user: string;
@@ -43,6 +45,13 @@ export interface ConversationView {
   turns: number;
   preview: string;
   recommendations: number;
+  /** Bot that serves or served it; absent where no bot was named. */
+  bot_id?: string | null;
+  /** Routing finds a representative; nobody takes it by themselves. */
+  is_routed?: boolean;
+  is_voice?: boolean;
+  /** requested, accepted, failed, completed, or empty. */
+  handoff_state?: string;
 }
 
 export interface TurnView {
@@ -149,7 +158,8 @@ export type Change =
   | ChangeOf<"conversation", ConversationView>
   | ChangeOf<"turn", TurnView>
   | ChangeOf<"recommendation", RecommendationView>
-  | ChangeOf<"nothing_found", NothingFoundView>;
+  | ChangeOf<"nothing_found", NothingFoundView>
+  | ChangeOf<"handoff", Handoff>;
 
 /** RFC 9457. */
 export interface Problem {

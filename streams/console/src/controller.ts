@@ -32,6 +32,7 @@ import {
 } from "./desk";
 import { type Connection, LiveFeed } from "./live";
 import { recall, remember } from "./memory";
+import type { Handoff, RoutingChange } from "./routing";
 import { wholePercent } from "./words";
 
 const CONFIRM_MS_MAX = 8_000;
@@ -91,8 +92,16 @@ const EMPTY: Desk = {
   announcement: "",
 };
 
+/** Another part of the console that lives by the same feed. */
+export interface Companion {
+  /** The feed stands (again): what is shown must be fetched anew. */
+  hello(): void;
+  routing(change: RoutingChange): void;
+}
+
 export class Controller {
   desk: Desk = EMPTY;
+  private readonly companions: Companion[] = [];
   private readonly feed: LiveFeed;
   private readonly journal = new Journal();
   private cursors: Partial<Record<Scope, string>> = {};
@@ -105,9 +114,10 @@ export class Controller {
     private readonly redraw: () => void,
   ) {
     this.feed = new LiveFeed(api, {
-      hello: () => void this.reload(),
+      hello: () => this.renew(),
       change: (change) => this.merge(change),
-      snapshot: () => void this.reload(),
+      routing: (change) => this.companions.forEach((one) => one.routing(change)),
+      snapshot: () => this.renew(),
       connection: (connection) => this.connectionIs(connection),
     });
     api.onSignedOut = () => this.connectionIs({ kind: "signed-out" });
@@ -134,6 +144,21 @@ export class Controller {
 
   stop(): void {
     this.feed.stop();
+  }
+
+  /** Let another part of the console hear the feed. */
+  join(companion: Companion): void {
+    this.companions.push(companion);
+  }
+
+  /** Stream what `query` names beside conversations. */
+  want(query: string): void {
+    this.feed.want(query);
+  }
+
+  /** Let a screen reader say `announcement` when it is done with what it says. */
+  tell(announcement: string): void {
+    this.set({ announcement });
   }
 
   async signIn(token: string): Promise<void> {
@@ -315,6 +340,11 @@ export class Controller {
 
   // Keeping it true
 
+  private renew(): void {
+    void this.reload();
+    for (const companion of this.companions) companion.hello();
+  }
+
   private async reload(): Promise<void> {
     const { selected, details } = this.desk;
     // Other conversations are fetched again when somebody opens them.
@@ -366,14 +396,20 @@ export class Controller {
 
   private async load(id: string): Promise<void> {
     try {
-      const [[row, turns, page], missed] = await this.journal.during(() =>
-        Promise.all([this.api.conversation(id), this.api.turns(id), this.api.recommendations(id)]),
-      );
+      const [[row, turns, page, handoff], missed] = await this.journal.during(async () => {
+        const [row, turns, page] = await Promise.all([
+          this.api.conversation(id),
+          this.api.turns(id),
+          this.api.recommendations(id),
+        ]);
+        return [row, turns, page, await this.handoffOf(row)] as const;
+      });
       const conversations = new Map(this.desk.conversations).set(id, row);
       this.set({ conversations, selectedFailure: null });
       this.update(id, (detail) => ({
         ...withRecommendations(withTurns({ ...detail, turns: [] }, turns.items), page),
         turnsAsOf: turns.as_of ?? [],
+        handoff,
         isLoaded: true,
       }));
       for (const change of missed) if (change.conversation_id === id) this.apply(change);
@@ -383,6 +419,15 @@ export class Controller {
         this.set({ selectedFailure: "This conversation does not exist, or you may not see it." });
       } else this.failed(error);
     }
+  }
+
+  /** Return the newest hand-off; conversations without one are not asked about. */
+  private async handoffOf(row: ConversationView): Promise<Handoff | null> {
+    if ((row.handoff_state ?? "") === "") return null;
+    return this.api.handoff(row.conversation_id).catch((error: unknown) => {
+      if (error instanceof ApiError && (error.status === 404 || error.status === 403)) return null;
+      throw error;
+    });
   }
 
   private merge(change: Change): void {
@@ -423,18 +468,18 @@ export class Controller {
           turnsAsOf: page.as_of ?? [],
         }));
         // A gap that is still there is none: the numbers themselves have one.
-        for (const change of missed) this.settle(id, change);
+        for (const change of missed) this.settleIn(id, change);
       } else {
         const [page, missed] = await this.journal.during(() => this.api.recommendations(id));
         this.update(id, (detail) => withRecommendations(detail, page));
-        for (const change of missed) this.settle(id, change);
+        for (const change of missed) this.settleIn(id, change);
       }
     } catch (error) {
       this.failed(error);
     }
   }
 
-  private settle(id: string, change: Change): void {
+  private settleIn(id: string, change: Change): void {
     if (change.conversation_id !== id || change.table === "conversation") return;
     this.update(id, (detail) => withChange(detail, change)[0]);
   }
@@ -482,7 +527,7 @@ export class Controller {
   }
 
   /** Run a command once at a time; its failure becomes a sentence. */
-  private async attempt(name: string, command: () => Promise<void>): Promise<void> {
+  async attempt(name: string, command: () => Promise<void>): Promise<void> {
     if (this.desk.busy.has(name)) return;
     this.set({ busy: plus(this.desk.busy, name) });
     try {
@@ -496,8 +541,13 @@ export class Controller {
 
   private readonly waiters = new Set<() => void>();
 
+  /** Something that a command waits for may have come true outside of the desk's own state. */
+  settle(): void {
+    for (const look of [...this.waiters]) look();
+  }
+
   /** Wait until the feed has made `holds` true, or long enough. */
-  private until(holds: () => boolean): Promise<void> {
+  until(holds: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const settle = (): void => {
         clearTimeout(timer);

@@ -17,6 +17,7 @@ import type {
   TurnView,
   Visibility,
 } from "./contracts";
+import type { Handoff } from "./routing";
 
 /** A turn of ours that the log has not given back yet. */
 export interface PendingTurn {
@@ -35,6 +36,8 @@ export interface Detail {
   pending: readonly PendingTurn[];
   recommendations: readonly RecommendationView[];
   nothingFound: readonly NothingFoundView[];
+  /** The newest hand-off; null when there was none. */
+  handoff: Handoff | null;
   /** Dismissed here, not yet gone from the log's view. */
   leaving: ReadonlySet<string>;
   /** Came in while the page was open and was not touched yet. */
@@ -52,6 +55,7 @@ export const UNLOADED: Detail = {
   pending: [],
   recommendations: [],
   nothingFound: [],
+  handoff: null,
   leaving: new Set(),
   fresh: new Set(),
   ids: new Map(),
@@ -90,8 +94,14 @@ export class Journal {
   }
 }
 
+/** Where on a partition's log something counts up to. */
+export interface Position {
+  partition: number;
+  next: number;
+}
+
 /** Return whether a snapshot that had read up to `asOf` may have missed `change`. */
-export function isAbove(change: Change, asOf: readonly AsOf[]): boolean {
+export function isAbove(change: Position, asOf: readonly AsOf[]): boolean {
   const position = asOf.find(({ partition }) => partition === change.partition);
   return position === undefined || change.next > position.next;
 }
@@ -124,10 +134,16 @@ export function isWaiting(conversation: ConversationView): boolean {
   return !isEnded(conversation) && conversation.accepted_at_ms === null;
 }
 
-/** Return whether `user` may accept: nobody has, and it is not meant for somebody else. */
+/** Return whether routing decides who gets the conversation, now or once its bot hands it off. */
+export function isRouted(conversation: ConversationView): boolean {
+  return conversation.is_routed === true || (conversation.handoff_state ?? "") !== "";
+}
+
+/** Return whether `user` may accept: nobody has, and it is not for a bot, routing or somebody else. */
 export function isAcceptableBy(user: string, conversation: ConversationView): boolean {
   const { owner_kind: kind, owner_id: id } = conversation;
-  return isWaiting(conversation) && (kind !== "representative" || id === user);
+  if (!isWaiting(conversation) || isRouted(conversation) || conversation.bot_id) return false;
+  return kind !== "representative" || id === user;
 }
 
 export function lastActivityMs(conversation: ConversationView): number {
@@ -171,6 +187,8 @@ export function withChange(detail: Detail, change: Change): [Detail, Repair] {
       return withRecommendation(detail, change);
     case "nothing_found":
       return [withNothingFound(detail, change.key, change.value), null];
+    case "handoff":
+      return [{ ...detail, handoff: change.value }, null];
     case "conversation":
       return [detail, null];
   }

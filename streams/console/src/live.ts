@@ -8,6 +8,7 @@
 
 import { type Api, sentenceOf } from "./api";
 import type { Change } from "./contracts";
+import type { RoutingChange } from "./routing";
 import { EventParser, type ServerEvent } from "./sse";
 
 export type Connection =
@@ -22,6 +23,8 @@ export interface Listener {
   /** The stream stands; `isNew` is false when it was resumed without a gap. Refetch in any case. */
   hello(): void;
   change(change: Change): void;
+  /** Something of hand-off or routing changed. */
+  routing(change: RoutingChange): void;
   /** The server could not resume: everything shown must be fetched anew. */
   snapshot(reason: string): void;
   connection(state: Connection): void;
@@ -45,6 +48,9 @@ export class LiveFeed {
   private isRunning = false;
   /** Tells a stopped run that another one has begun. */
   private runs = 0;
+  /** What is streamed beside conversations, as a query. */
+  private wanted = "";
+  private isSwitching = false;
 
   constructor(
     private readonly api: Api,
@@ -66,6 +72,15 @@ export class LiveFeed {
     window.removeEventListener("offline", this.onOffline);
     this.attempt?.abort();
     this.wake();
+  }
+
+  /** Follow other things from now on; the stream is opened anew, which nobody sees. */
+  want(query: string): void {
+    if (query === this.wanted) return;
+    this.wanted = query;
+    if (this.attempt === null) return;
+    this.isSwitching = true;
+    this.attempt.abort();
   }
 
   /** The worker answered "not yet" to a query: leave the stream and wait until it is ready. */
@@ -99,6 +114,10 @@ export class LiveFeed {
         this.listener.connection({ kind: "signed-out" });
         return;
       }
+      if (this.isSwitching) {
+        this.isSwitching = false;
+        continue;
+      }
       this.lost(end.because);
       await this.pause(this.backoffMs());
     }
@@ -120,7 +139,8 @@ export class LiveFeed {
     this.attempt = attempt;
     const watchdog = new Watchdog(SILENCE_MS_MAX, () => attempt.abort());
     try {
-      const response = await fetch("/v1/stream", {
+      const query = this.wanted === "" ? "" : `?${this.wanted}`;
+      const response = await fetch(`/v1/stream${query}`, {
         headers: {
           accept: "text/event-stream",
           ...this.api.headers(),
@@ -165,8 +185,10 @@ export class LiveFeed {
       this.failures = 0;
       this.listener.connection({ kind: "live" });
       this.listener.hello();
-    } else if (event.type === "change") this.listener.change(data as unknown as Change);
-    else if (event.type === "snapshot") this.listener.snapshot(String(data.reason ?? ""));
+    } else if (event.type === "change") {
+      if (isRouting(data)) this.listener.routing(data);
+      else this.listener.change(data as unknown as Change);
+    } else if (event.type === "snapshot") this.listener.snapshot(String(data.reason ?? ""));
   }
 
   private lost(because: string): void {
@@ -211,6 +233,11 @@ class Watchdog {
   stop(): void {
     clearTimeout(this.timer);
   }
+}
+
+/** Rows of conversations come as ever; those of other processors name theirs. */
+function isRouting(data: object): data is RoutingChange {
+  return "processor" in data && data.processor !== "conversation";
 }
 
 function parsed(text: string): Record<string, unknown> | null {

@@ -16,6 +16,31 @@ const KINDS: Record<string, string> = {
   next_best_step: "Next best step",
 };
 
+const PRESENCES: Record<string, string> = {
+  available: "Available",
+  busy: "Busy",
+  do_not_disturb: "Do not disturb",
+  away: "Away",
+  offline: "Offline",
+};
+
+const STATES: Record<string, string> = {
+  open: "In queue",
+  offered: "Offered",
+  active: "Active",
+  waiting: "Waiting",
+  wrap_up: "Wrap-up",
+  closed: "Closed",
+};
+
+const METHODS: Record<string, string> = {
+  highest_capacity: "Highest capacity",
+  round_robin: "Round robin",
+  least_active: "Least active",
+  longest_idle: "Longest idle",
+  custom: "Custom rules",
+};
+
 const VERDICTS: Record<string, string> = {
   shown: "Shown",
   refreshed: "Refreshed",
@@ -27,10 +52,13 @@ const VERDICTS: Record<string, string> = {
 export const channelName = (code: string): string =>
   code === "" ? "Unknown channel" : CHANNELS[code] ?? spoken(code);
 export const kindName = (code: string): string => KINDS[code] ?? spoken(code);
+export const presenceName = (code: string): string => PRESENCES[code] ?? spoken(code);
+export const stateName = (code: string): string => STATES[code] ?? spoken(code);
+export const methodName = (code: string): string => METHODS[code] ?? spoken(code);
 export const verdictName = (code: string): string => VERDICTS[code] ?? spoken(code);
 
 /** Return `handed_over` as "Handed over". */
-function spoken(code: string): string {
+export function spoken(code: string): string {
   return capitalized(code.replaceAll("_", " "));
 }
 
@@ -57,6 +85,24 @@ export function span(ms: number): string {
   const rest = String(seconds % 60).padStart(2, "0");
   if (hours === 0) return `${minutes}:${rest}`;
   return `${hours}:${String(minutes).padStart(2, "0")}:${rest}`;
+}
+
+/** Return a span in words for whoever listens: `1 minute 20 seconds`. */
+export function spokenSpan(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  const count = (number: number, unit: string): string =>
+    `${number} ${unit}${number === 1 ? "" : "s"}`;
+  if (seconds < 60) return count(seconds, "second");
+  const minutes = Math.floor(seconds / 60);
+  const rest = seconds % 60;
+  return rest === 0 ? count(minutes, "minute") : `${count(minutes, "minute")} ${count(rest, "second")}`;
+}
+
+/** Return an expected wait as one tells a customer: coarse, never zero. */
+export function roughWait(ms: number): string {
+  const minutes = Math.ceil(Math.max(0, ms) / 60_000);
+  if (minutes <= 1) return "about a minute";
+  return minutes < 60 ? `about ${minutes} minutes` : "more than an hour";
 }
 
 /** Return how long ago, coarsely: `now`, `4 min`, `2 h`, `3 d`. */

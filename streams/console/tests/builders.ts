@@ -6,6 +6,7 @@ import type {
   RecommendationView,
   TurnView,
 } from "../src/contracts";
+import type { Decision, Item, Offer, QueueRow, RepresentativeRow } from "../src/routing";
 
 export function conversation(given: Partial<ConversationView> = {}): ConversationView {
   return {
@@ -70,6 +71,127 @@ export function recommendation(
     updated_at_ms: 1,
     reference_digest: "",
     index_version: "",
+    ...given,
+  };
+}
+
+export function item(id: string, given: Partial<Item> = {}): Item {
+  return {
+    item_id: id,
+    kind: "messaging",
+    channel: "live_chat",
+    customer_name: "Mia",
+    workstream: "chat",
+    queue: "billing",
+    queue_name: "Billing",
+    state: "open",
+    owner_kind: "queue",
+    owner_id: null,
+    ownership_epoch: 2,
+    arrived_at_ms: 0,
+    queued_at_ms: null,
+    accepted_at_ms: null,
+    wrap_up_at_ms: null,
+    closes_at_ms: null,
+    waited_ms: null,
+    position: null,
+    expected_wait_ms: null,
+    message: null,
+    variables: {},
+    cut_variables: [],
+    skills: [],
+    declines: {},
+    consult: [],
+    request_id: null,
+    bot_id: null,
+    decision_id: null,
+    ...given,
+  };
+}
+
+export function offer(id: string, given: Partial<Offer> = {}): Offer {
+  return {
+    offer_id: id,
+    item_id: "c-1",
+    item: item("c-1", { state: "offered" }),
+    queue: "billing",
+    queue_name: "Billing",
+    offered_at_ms: 0,
+    deadline_ms: 120_000,
+    is_automatic: false,
+    ...given,
+  };
+}
+
+export function queue(id: string, given: Partial<QueueRow> = {}): QueueRow {
+  return {
+    queue_id: id,
+    name: id,
+    kind: "messaging",
+    priority: 1,
+    method: "highest_capacity",
+    waiting: 0,
+    offered: 0,
+    active: 0,
+    oldest_wait_ms: null,
+    average_wait_ms: null,
+    is_open: true,
+    opens_at_ms: null,
+    members: 0,
+    available: 0,
+    arrived: 0,
+    answered: 0,
+    abandoned: 0,
+    short_abandoned: 0,
+    service_level_ms: null,
+    service_level: null,
+    speed_to_answer_ms: null,
+    levels: {},
+    handle_time_ms: null,
+    transfers: 0,
+    declines: 0,
+    timeouts: 0,
+    overflowed: 0,
+    ...given,
+  };
+}
+
+export function representative(
+  id: string,
+  given: Partial<RepresentativeRow> = {},
+): RepresentativeRow {
+  return {
+    id,
+    name: id,
+    presence: "available",
+    since_ms: null,
+    is_connected: true,
+    units_total: 3,
+    units_used: 0,
+    profiles: [],
+    items: 0,
+    queues: [],
+    last_assigned_at_ms: null,
+    ...given,
+  };
+}
+
+export function decision(given: Partial<Decision> = {}): Decision {
+  return {
+    decision_id: "d-1",
+    item_id: "c-1",
+    at_ms: 0,
+    queue: "billing",
+    method: "highest_capacity",
+    skill_match: "exact",
+    chosen: "ann",
+    chosen_name: "Ann",
+    because: "",
+    probability: 1,
+    setup_digest: null,
+    versions: null,
+    candidates: [],
+    question: {},
     ...given,
   };
 }

@@ -33,6 +33,8 @@ export class Composer extends LitElement {
   @state() private mode: Mode = "reply";
   @query("textarea") private field!: HTMLTextAreaElement | null;
   private readonly drafts = new Map<string, Draft>();
+  /** Conversations that were ours and went to somebody else. */
+  private readonly lost = new Set<string>();
 
   static override styles = [
     shared,
@@ -174,6 +176,9 @@ export class Composer extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has("conversation")) return;
     const before = changed.get("conversation");
+    const id = this.conversation.conversation_id;
+    if (this.served(this.conversation)) this.lost.delete(id);
+    else if (before?.conversation_id === id && this.served(before)) this.lost.add(id);
     const modes = this.modes();
     const draft = this.draft();
     if (before?.conversation_id !== this.conversation.conversation_id) {
@@ -189,6 +194,9 @@ export class Composer extends LitElement {
   protected override render(): TemplateResult {
     if (isEnded(this.conversation)) {
       return html`<p class="closed">This conversation has ended.</p>`;
+    }
+    if (this.lost.has(this.conversation.conversation_id)) {
+      return html`<p class="closed" role="status" data-lost>${this.whoHasIt()} You can read along.</p>`;
     }
     const draft = this.draft()?.text ?? "";
     return html`<div class="frame"><div class="box ${this.mode}">
@@ -241,6 +249,13 @@ export class Composer extends LitElement {
     const { owner_kind: kind, owner_name: name, owner_id: id } = this.conversation;
     if (kind === "representative" && id !== this.me?.user) return `With ${name ?? id ?? "somebody else"}`;
     return "Accept to reply";
+  }
+
+  private whoHasIt(): string {
+    const { owner_kind: kind, owner_name: name, owner_id: id } = this.conversation;
+    if (kind === "representative") return `${name ?? id ?? "Somebody else"} has this conversation now.`;
+    if (kind === "bot") return `${id ?? "The bot"} has this conversation now.`;
+    return "This conversation is back in a queue.";
   }
 
   private typed(event: Event): void {

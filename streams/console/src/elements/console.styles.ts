@@ -1,4 +1,4 @@
-/** The shell's layout: three columns from 900 px on, one at a time below. */
+/** The shell's layout: the desk has three columns from 900 px on, one at a time below. */
 
 import { css } from "lit";
 
@@ -10,6 +10,9 @@ export const consoleStyles = css`
   }
 
   cs-why,
+  cs-decision,
+  cs-target,
+  cs-confirm,
   cs-help {
     position: absolute;
   }
@@ -34,7 +37,7 @@ export const consoleStyles = css`
     flex-direction: column;
     align-items: center;
     gap: 12px;
-    padding: 12px 8px;
+    padding: 12px 6px;
   }
 
   .logo {
@@ -54,6 +57,7 @@ export const consoleStyles = css`
   }
 
   .rail a {
+    position: relative;
     display: grid;
     gap: 3px;
     justify-items: center;
@@ -61,7 +65,7 @@ export const consoleStyles = css`
     padding: 8px 0 6px;
     border-radius: 10px;
     color: var(--ink-soft);
-    font-size: 11px;
+    font-size: 10.5px;
     font-weight: 550;
     text-decoration: none;
   }
@@ -75,6 +79,20 @@ export const consoleStyles = css`
     background: var(--surface);
     color: var(--accent-ink);
     box-shadow: var(--shadow);
+  }
+
+  .mark {
+    position: absolute;
+    top: 3px;
+    right: 10px;
+    min-width: 17px;
+    padding: 0 4px;
+    border-radius: 20px;
+    background: var(--accent);
+    color: var(--on-accent);
+    font-size: 11px;
+    line-height: 17px;
+    text-align: center;
   }
 
   .page {
@@ -199,6 +217,19 @@ export const consoleStyles = css`
     background: var(--surface);
     box-shadow: var(--shadow);
     overflow: hidden;
+  }
+
+  .left,
+  .side {
+    display: flex;
+    flex-direction: column;
+    min-width: 0;
+    min-height: 0;
+  }
+
+  .left cs-conversations,
+  .side cs-assist {
+    flex: 1;
   }
 
   main {
@@ -331,14 +362,29 @@ export const consoleStyles = css`
 
   @media (width < 900px) {
     :host {
-      grid-template-columns: minmax(0, 1fr);
+      grid-template: auto minmax(0, 1fr) / minmax(0, 1fr);
+    }
+
+    .rail {
+      flex-direction: row;
+      justify-content: center;
+      gap: 4px;
+      padding: 4px 8px 0;
+    }
+
+    .rail a {
+      display: flex;
+      justify-content: center;
+      gap: 6px;
+      padding: 6px 0;
+      font-size: 13px;
     }
 
     h1 {
       font-size: 16px;
     }
 
-    .rail,
+    .logo,
     .badge,
     .keys {
       display: none;
@@ -362,9 +408,9 @@ export const consoleStyles = css`
       display: none;
     }
 
-    .show-list > cs-conversations,
+    .show-list > .left,
     .show-conversation > main,
-    .show-assist > cs-assist {
+    .show-assist > .side {
       display: flex;
     }
 

@@ -1,33 +1,73 @@
-/** The shell: rail, header, the Agent desktop's three columns, keys, notices and sheets. */
+/** The shell: rail, header, the view that the address names, keys, notices and sheets. */
 
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 
 import { Api } from "../api";
+import { Board } from "../board";
 import { copied } from "../clipboard";
+import { WorkerClock } from "../clock";
 import type { ConversationView, RecommendationView } from "../contracts";
 import { Controller, type Desk } from "../controller";
-import { concerns, type Detail, isAcceptableBy, isEnded, isServedBy, UNLOADED } from "../desk";
+import { CustomerSide } from "../customer";
+import {
+  concerns,
+  type Detail,
+  isAcceptableBy,
+  isEnded,
+  isRouted,
+  isServedBy,
+  UNLOADED,
+} from "../desk";
 import { icons } from "../icons";
+import { BOARD, CUSTOMER, DESK, hashOf, type Place, placeOf } from "../place";
+import type { Item } from "../routing";
 import { shared } from "../styles/shared";
 import { type Theme, theme, themeAfter, useTheme } from "../theme";
+import type { Wish } from "../wishes";
 import { channelName, initials, span } from "../words";
+import { nameOf, Workplace } from "../workplace";
 import type { Assist } from "./assist";
 import type { Composer } from "./composer";
+import type { Confirm } from "./confirm";
+import type { DecisionSheet } from "./decision";
+import type { Sheet } from "./dialog";
 import type { Help } from "./help";
+import type { Inbox } from "./inbox";
 import type { RecommendationEvent } from "./recommendation";
+import type { Choice, TargetChooser, TargetKind } from "./target";
 import type { Why } from "./why";
 import "./assist";
+import "./board";
 import "./composer";
+import "./confirm";
+import "./context";
 import "./conversations";
+import "./customer";
+import "./decision";
 import "./help";
+import "./inbox";
+import "./presence";
 import "./sign-in";
+import "./target";
 import "./transcript";
 import "./why";
+import "./work";
 import { consoleStyles } from "./console.styles";
 
-type View = "list" | "conversation" | "assist";
+type Column = "list" | "conversation" | "assist";
 
+const TITLES: Record<Place["view"], string> = {
+  desk: "Agent desktop",
+  board: "Board",
+  customer: "Customer",
+};
+/** What each view streams beside conversations. */
+const WANTED: Record<Place["view"], string> = {
+  desk: "desk=1",
+  board: "desk=1&board=1",
+  customer: "desk=1&board=1",
+};
 const THEME_ICONS = { system: icons.contrast, light: icons.sun, dark: icons.moon };
 const MINUTE_MS = 60_000;
 
@@ -36,16 +76,25 @@ export class Console extends LitElement {
   @state() private desk: Desk;
   @state() private nowMs = Date.now();
   @state() private theme: Theme = theme();
+  @state() private place: Place = DESK;
   /** Which of the three columns a narrow window shows. */
-  @state() private view: View = "list";
+  @state() private column: Column = "list";
   /** The conversation whose end waits for a second click. */
   @state() private ending: string | null = null;
   @query("cs-composer") private composer!: Composer | null;
   @query("cs-assist") private assist!: Assist | null;
   @query("cs-why") private why!: Why | null;
   @query("cs-help") private help!: Help | null;
+  @query("cs-inbox") private inbox!: Inbox | null;
+  @query("cs-decision") private decision!: DecisionSheet | null;
+  @query("cs-target") private target!: TargetChooser | null;
+  @query("cs-confirm") private confirm!: Confirm | null;
 
   private readonly controller: Controller;
+  private readonly clock = new WorkerClock();
+  private readonly workplace: Workplace;
+  private readonly board: Board;
+  private readonly customer: CustomerSide;
   private ticker: ReturnType<typeof setInterval> | undefined;
 
   static override styles = [shared, consoleStyles];
@@ -57,6 +106,10 @@ export class Console extends LitElement {
       this.writeAddress();
     });
     this.desk = this.controller.desk;
+    const redraw = (): void => this.requestUpdate();
+    this.workplace = new Workplace(this.controller, this.clock, redraw);
+    this.board = new Board(this.controller, this.clock, redraw);
+    this.customer = new CustomerSide(this.controller, redraw);
   }
 
   override connectedCallback(): void {
@@ -75,6 +128,8 @@ export class Console extends LitElement {
     window.removeEventListener("hashchange", this.readAddress);
     document.removeEventListener("visibilitychange", this.looked);
     clearInterval(this.ticker);
+    this.board.hide();
+    this.customer.hide();
     this.controller.stop();
   }
 
@@ -96,13 +151,62 @@ export class Console extends LitElement {
           ? html`<cs-sign-in
               @sign-in=${(event: CustomEvent<string>) => this.controller.signIn(event.detail)}
             ></cs-sign-in>`
-          : this.desktop()}
+          : this.viewed()}
       </div>
       <div class="unseen" role="status" aria-live="polite">${this.desk.announcement}</div>
       ${this.noticeList()}
       <cs-why .api=${this.controller.api}></cs-why>
+      <cs-decision .api=${this.controller.api}></cs-decision>
+      <cs-target .api=${this.controller.api}></cs-target>
+      <cs-confirm></cs-confirm>
       <cs-help></cs-help>
     `;
+  }
+
+  private viewed(): TemplateResult {
+    const { place } = this;
+    switch (place.view) {
+      case "desk":
+        return this.desktop();
+      case "board":
+        return html`<cs-board
+          id="main"
+          tabindex="-1"
+          role="main"
+          .board=${this.board}
+          .place=${place}
+          .busy=${this.desk.busy}
+          .nowMs=${this.workerNowMs()}
+          .revision=${this.board.revision}
+          @wish=${this.wished}
+        ></cs-board>`;
+      case "customer":
+        return this.customerView(place.conversation);
+    }
+  }
+
+  private customerView(id: string | null): TemplateResult {
+    const row = id === null ? undefined : this.desk.conversations.get(id);
+    if (id !== null && row === undefined) {
+      return html`<div class="welcome" role="status"><p>${this.desk.selectedFailure ?? "Loading…"}</p></div>`;
+    }
+    return html`<cs-customer
+      id="main"
+      tabindex="-1"
+      role="main"
+      .side=${this.customer}
+      .revision=${this.customer.revision}
+      .controller=${this.controller}
+      .desk=${this.desk}
+      .conversation=${row}
+      .detail=${(id === null ? undefined : this.desk.details.get(id)) ?? UNLOADED}
+      .nowMs=${Math.floor(this.nowMs / MINUTE_MS) * MINUTE_MS}
+    ></cs-customer>`;
+  }
+
+  /** The worker's clock to the second, so that only a tick draws anew. */
+  private workerNowMs(): number {
+    return this.clock.nowMs() + Math.min(0, this.nowMs - Date.now());
   }
 
   // The shell
@@ -110,18 +214,36 @@ export class Console extends LitElement {
   private rail(): TemplateResult {
     return html`<nav class="rail" aria-label="Pages">
       <span class="logo" aria-hidden="true">${icons.wave}</span>
-      <a href="#/" aria-current="page" @click=${(event: Event) => event.preventDefault()}>
-        ${icons.desk}<span>Desktop</span>
-      </a>
+      ${this.link(DESK, icons.desk, "Desk")} ${this.link(BOARD, icons.board, "Board")}
+      ${this.link(CUSTOMER, icons.customer, "Customer")}
     </nav>`;
+  }
+
+  private link(to: Place, icon: TemplateResult, words: string): TemplateResult {
+    const isHere = to.view === this.place.view;
+    const { offers } = this.workplace.inbox;
+    const mark =
+      to.view === "desk" && !isHere && offers.length > 0
+        ? html`<span class="mark">${offers.length}<span class="unseen"> offered</span></span>`
+        : nothing;
+    return html`<a href=${hashOf(to)} aria-current=${isHere ? "page" : "false"}>
+      ${icon}<span>${words}</span>${mark}
+    </a>`;
   }
 
   private header(): TemplateResult {
     const { me } = this.desk;
     return html`<header class="head">
-      <h1>Agent desktop</h1>
+      <h1>${TITLES[this.place.view]}</h1>
       ${this.pill()}
       <span class="grow"></span>
+      ${this.place.view === "customer"
+        ? nothing
+        : html`<cs-presence
+            .workplace=${this.workplace}
+            .representative=${this.workplace.desk?.representative ?? null}
+            .isBusy=${this.desk.busy.has("presence:")}
+          ></cs-presence>`}
       ${me?.is_development ? html`<span class="badge" title="Not for production">Development</span>` : nothing}
       <button
         class="quiet icon"
@@ -204,24 +326,47 @@ export class Console extends LitElement {
     const row = selected === null ? undefined : conversations.get(selected);
     const detail = (selected === null ? undefined : details.get(selected)) ?? UNLOADED;
     const minute = Math.floor(this.nowMs / 10_000) * 10_000;
-    return html`<div class="desktop show-${this.view}" @recommendation=${this.recommended}>
-        <cs-conversations
-          .controller=${this.controller}
-          .desk=${this.desk}
-          .nowMs=${this.nowMs}
-          @open-conversation=${() => (this.view = "conversation")}
-        ></cs-conversations>
+    const item = this.workplace.item(selected);
+    return html`<div class="desktop show-${this.column}" @recommendation=${this.recommended} @wish=${this.wished}>
+        <div class="left">
+          ${this.inboxOf()}
+          <cs-conversations
+            .controller=${this.controller}
+            .desk=${this.desk}
+            .nowMs=${this.nowMs}
+            @open-conversation=${() => (this.column = "conversation")}
+          ></cs-conversations>
+        </div>
         <main id="main" tabindex="-1">${this.conversation(row, detail, minute)}</main>
-        <cs-assist
-          role="complementary"
-          aria-label="Assist"
-          .conversation=${row}
-          .detail=${detail}
-          .user=${this.desk.me?.user ?? ""}
-          .nowMs=${minute}
-        ></cs-assist>
+        <div class="side">
+          <cs-context .handoff=${row ? detail.handoff : null} .item=${item}></cs-context>
+          <cs-assist
+            role="complementary"
+            aria-label="Assist"
+            .conversation=${row}
+            .detail=${detail}
+            .user=${this.desk.me?.user ?? ""}
+            .nowMs=${minute}
+          ></cs-assist>
+        </div>
       </div>
       ${this.switcher(detail)}`;
+  }
+
+  private inboxOf(): TemplateResult | typeof nothing {
+    const { desk, inbox } = this.workplace;
+    // Whoever is no representative here, and has nothing, needs no inbox.
+    if (desk === null || (desk.representative === null && desk.offers.length + desk.items.length === 0)) {
+      return nothing;
+    }
+    return html`<cs-inbox
+      .workplace=${this.workplace}
+      .work=${inbox}
+      .busy=${this.desk.busy}
+      .selected=${this.desk.selected}
+      .hasSound=${this.workplace.hasSound}
+      .nowMs=${this.workerNowMs()}
+    ></cs-inbox>`;
   }
 
   private conversation(
@@ -239,6 +384,13 @@ export class Console extends LitElement {
     if (!row) return html`<div class="welcome" role="status"><p>Loading…</p></div>`;
     return html`
       ${this.conversationHead(row)}
+      <cs-work
+        .workplace=${this.workplace}
+        .item=${this.workplace.item(row.conversation_id)}
+        .offer=${this.workplace.offer(row.conversation_id)}
+        .isBusy=${this.desk.busy.has(`item:${row.conversation_id}`)}
+        .nowMs=${this.workerNowMs()}
+      ></cs-work>
       <cs-transcript
         .controller=${this.controller}
         .conversation=${row}
@@ -263,14 +415,14 @@ export class Console extends LitElement {
     const name = row.customer_name ?? row.customer_id ?? id;
     const user = me?.user ?? "";
     return html`<div class="conversation-head">
-      <button class="quiet icon back" aria-label="Back to the list" @click=${() => (this.view = "list")}>
+      <button class="quiet icon back" aria-label="Back to the list" @click=${() => (this.column = "list")}>
         ${icons.back}
       </button>
       <div class="title">
         <h2>${name}</h2>
         <p class="soft small">
           ${channelName(row.channel)}${row.locale ? html` · ${row.locale}` : nothing} ·
-          ${this.ownership(row)}<span class="id"> · <span class="mono">${id}</span></span>
+          <span data-owner>${this.ownership(row)}</span><span class="id"> · <span class="mono">${id}</span></span>
         </p>
       </div>
       ${isAcceptableBy(user, row)
@@ -284,12 +436,18 @@ export class Console extends LitElement {
             ${icons.check} ${busy.has(`accept:${id}`) ? "Accepting…" : "Accept"}
           </button>`
         : nothing}
-      ${isServedBy(user, row) && !isEnded(row) ? this.endButton(id) : nothing}
+      ${isServedBy(user, row) && !isEnded(row) && this.mayEnd(row) ? this.endButton(id) : nothing}
     </div>`;
   }
 
+  /** A routed conversation can be ended while it is active; after that there is wrap-up. */
+  private mayEnd(row: ConversationView): boolean {
+    const item = this.workplace.item(row.conversation_id);
+    return item === undefined ? !isRouted(row) : item.state === "active" || item.state === "waiting";
+  }
+
   private endButton(id: string): TemplateResult {
-    const isBusy = this.desk.busy.has(`end:${id}`);
+    const isBusy = this.desk.busy.has(`end:${id}`) || this.desk.busy.has(`item:${id}`);
     if (this.ending !== id || isBusy) {
       return html`<button data-verb="end" ?disabled=${isBusy} @click=${() => (this.ending = id)}>
         ${isBusy ? "Ending…" : "End"}
@@ -302,7 +460,7 @@ export class Console extends LitElement {
         data-verb="confirm-end"
         @click=${() => {
           this.ending = null;
-          void this.controller.end(id);
+          void this.end(id);
         }}
       >
         End
@@ -311,9 +469,15 @@ export class Console extends LitElement {
     </span>`;
   }
 
+  /** What routing gave goes to wrap-up; other conversations simply end. */
+  private async end(id: string): Promise<void> {
+    if (this.workplace.item(id) === undefined) await this.controller.end(id);
+    else await this.workplace.act("end", id);
+  }
+
   private ownership(row: ConversationView): string {
     if (isEnded(row)) return "ended";
-    if (row.owner_kind === "bot") return "with the bot";
+    if (row.owner_kind === "bot") return `with ${row.owner_id ?? "the bot"}`;
     if (row.owner_kind !== "representative") return "waiting for a representative";
     if (row.owner_id === this.desk.me?.user) return row.accepted_at_ms === null ? "offered to you" : "yours";
     return `with ${row.owner_name ?? row.owner_id ?? "a representative"}`;
@@ -322,8 +486,8 @@ export class Console extends LitElement {
   /** Tabs at the bottom of a narrow window. */
   private switcher(detail: Detail): TemplateResult {
     const cards = detail.recommendations.length - detail.leaving.size;
-    const tab = (view: View, words: string): TemplateResult =>
-      html`<button class="quiet" aria-pressed=${this.view === view} @click=${() => (this.view = view)}>
+    const tab = (column: Column, words: string): TemplateResult =>
+      html`<button class="quiet" aria-pressed=${this.column === column} @click=${() => (this.column = column)}>
         ${words}
       </button>`;
     return html`<div class="switcher" role="group" aria-label="Show">
@@ -350,7 +514,7 @@ export class Console extends LitElement {
         window.open(wish.url, "_blank", "noopener,noreferrer");
         break;
       case "insert":
-        this.view = "conversation";
+        this.column = "conversation";
         this.composer?.insert(wish.text);
         break;
       case "copy":
@@ -391,21 +555,88 @@ export class Console extends LitElement {
     this.renderRoot.querySelector<HTMLElement>("#main")?.focus();
   }
 
-  // Address: #/c/{conversation id}
+  // Work items
+
+  private readonly wished = (event: CustomEvent<Wish>): void => {
+    void this.grant(event.detail);
+  };
+
+  private async grant(wish: Wish): Promise<void> {
+    switch (wish.kind) {
+      case "open":
+        location.hash = hashOf({ view: "desk", conversation: wish.item_id });
+        break;
+      case "why":
+        await this.decision?.explain(wish.item);
+        break;
+      case "transfer":
+        await this.ask(wish.item, "Transfer", ["queue", "representative", "bot", "number"], false, ({ target }) =>
+          this.workplace.act("transfer", wish.item.item_id, target),
+        );
+        break;
+      case "consult":
+        await this.ask(wish.item, "Consult about", ["representative"], false, ({ target }) =>
+          this.workplace.act("consult", wish.item.item_id, target),
+        );
+        break;
+      case "assign":
+        await this.ask(wish.item, "Assign", ["representative", "queue"], true, ({ target, isOverCapacity }) =>
+          this.board.assign(wish.item.item_id, target, isOverCapacity),
+        );
+        break;
+      case "close":
+        await this.forceClose(wish.item);
+    }
+  }
+
+  private async ask(
+    item: Item,
+    verb: string,
+    kinds: readonly TargetKind[],
+    mayExceed: boolean,
+    carryOut: (choice: Choice) => Promise<unknown>,
+  ): Promise<void> {
+    const choice = await this.target?.choose({ heading: `${verb} ${nameOf(item)}`, kinds, mayExceed });
+    if (choice) await carryOut(choice);
+  }
+
+  private async forceClose(item: Item): Promise<void> {
+    const reason = await this.confirm?.ask({
+      heading: `Close ${nameOf(item)}?`,
+      sentence: "The conversation ends at once, for the customer too. This cannot be taken back.",
+      verb: "Close it",
+    });
+    if (typeof reason === "string") await this.board.close(item.item_id, reason);
+  }
+
+  // Address, see place.ts
 
   private readonly readAddress = (): void => {
-    const found = /^#\/c\/(.+)$/.exec(location.hash)?.[1];
-    if (found === undefined) return;
-    const id = decoded(found);
-    if (id === null) return;
-    if (id !== this.desk.selected) this.view = "conversation";
-    this.controller.select(id);
+    const place = placeOf(location.hash);
+    const before = this.place;
+    this.place = place;
+    document.title = `${TITLES[place.view]} · Cuestream`;
+    this.controller.want(WANTED[place.view]);
+    if (place.view === "board") this.board.show(place.tab, place.row);
+    else this.board.hide();
+    if (place.view === "customer") this.customer.show(place.conversation);
+    else this.customer.hide();
+    if (place.view === "board") return;
+    if (place.conversation === null) {
+      // Back at the desk, what was open there still is.
+      this.writeAddress();
+      return;
+    }
+    const isOther = place.conversation !== this.desk.selected || before.view !== place.view;
+    if (isOther) this.column = "conversation";
+    this.controller.select(place.conversation);
   };
 
   private writeAddress(): void {
     const { selected } = this.controller.desk;
-    if (selected === null) return;
-    const hash = `#/c/${encodeURIComponent(selected)}`;
+    if (selected === null || this.place.view !== "desk") return;
+    this.place = { view: "desk", conversation: selected };
+    const hash = hashOf(this.place);
     if (location.hash !== hash) history.replaceState(null, "", hash);
   }
 
@@ -413,10 +644,12 @@ export class Console extends LitElement {
 
   private readonly pressed = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (this.why?.isOpen || this.help?.isOpen) return;
+    const sheets: (Sheet | null)[] = [this.why, this.help, this.decision, this.target, this.confirm];
+    if (sheets.some((sheet) => sheet?.isOpen)) return;
     const target = event.composedPath()[0];
     if (target instanceof HTMLElement && isField(target)) return;
-    const action = this.actionOf(event.key);
+    const isDesk = this.place.view === "desk";
+    const action = isDesk || event.key === "?" ? this.actionOf(event.key) : null;
     if (!action) return;
     event.preventDefault();
     action();
@@ -437,6 +670,8 @@ export class Console extends LitElement {
         return this.composer ? () => this.composer?.focus() : null;
       case "a":
         return () => this.acceptSelected();
+      case "o":
+        return this.inbox ? () => this.inbox?.focusOffer() : null;
       case "c":
         return () => this.assist?.move(0);
       case "d":
@@ -459,7 +694,9 @@ export class Console extends LitElement {
   private acceptSelected(): void {
     const { selected, conversations } = this.desk;
     const row = selected === null ? undefined : conversations.get(selected);
-    if (row && isAcceptableBy(this.desk.me?.user ?? "", row)) {
+    const offer = this.workplace.offer(selected);
+    if (offer) void this.workplace.accept(offer);
+    else if (row && isAcceptableBy(this.desk.me?.user ?? "", row)) {
       void this.controller.accept(row.conversation_id);
     }
   }
@@ -479,12 +716,4 @@ export class Console extends LitElement {
 
 function isField(element: HTMLElement): boolean {
   return element.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
-}
-
-function decoded(text: string): string | null {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return null;
-  }
 }

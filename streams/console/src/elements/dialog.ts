@@ -9,6 +9,11 @@ export abstract class Sheet extends LitElement {
   protected abstract heading(): string;
   protected abstract body(): TemplateResult;
 
+  /** The sheet was closed, by whatever means. */
+  protected closed(): void {
+    // Most sheets have nothing to do then.
+  }
+
   /** What stays in sight below the scrolling body. */
   protected foot(): TemplateResult | typeof nothing {
     return nothing;
@@ -76,6 +81,7 @@ export abstract class Sheet extends LitElement {
   protected override render(): TemplateResult {
     return html`<dialog
       aria-labelledby="heading"
+      @close=${() => this.closed()}
       @click=${(event: Event) => {
         if (event.target === this.dialog) this.close();
       }}

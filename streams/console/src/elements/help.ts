@@ -9,6 +9,7 @@ const KEYS: readonly (readonly [keys: readonly string[], meaning: string])[] = [
   [["j", "↓"], "Next conversation, or next card when a card has the focus"],
   [["k", "↑"], "Previous conversation or card"],
   [["r"], "Reply"],
+  [["o"], "Go to the offer that ends first; there, A accepts and D declines"],
   [["a"], "Accept the conversation"],
   [["c"], "Go to the newest card"],
   [["d"], "Dismiss the focused card"],

@@ -11,7 +11,7 @@ import type { Detail, PendingTurn } from "../desk";
 import { icons } from "../icons";
 import { shared } from "../styles/shared";
 import { turnHtml } from "../text";
-import { clock, moment } from "../words";
+import { clock, moment, spoken } from "../words";
 
 type Line =
   | { kind: "turn"; key: string; turn: TurnView; isContinued: boolean }
@@ -267,8 +267,14 @@ export class Transcript extends LitElement {
   private lines(turns: readonly TurnView[]): Line[] {
     const marks = this.marks(turns);
     const lines: Line[] = [];
+    let handoff = this.handoffMark(turns);
     let before: TurnView | undefined;
     for (const turn of turns) {
+      if (handoff !== null && turn.number > (this.detail.handoff?.turns ?? 0)) {
+        lines.push(handoff);
+        handoff = null;
+        before = undefined;
+      }
       while (marks[0] && marks[0].atMs < atMs(turn)) {
         lines.push(marks.shift() as Line);
         before = undefined;
@@ -281,7 +287,17 @@ export class Transcript extends LitElement {
       });
       before = turn;
     }
-    return [...lines, ...marks];
+    return handoff === null ? [...lines, ...marks] : [...lines, handoff, ...marks];
+  }
+
+  /** Return the line between the bot's part and what came after it. */
+  private handoffMark(turns: readonly TurnView[]): Line | null {
+    const { handoff } = this.detail;
+    if (handoff === null) return null;
+    const last = turns.findLast((turn) => turn.number <= handoff.turns);
+    const reason = handoff.reason ? `: ${spoken(handoff.reason).toLowerCase()}` : "";
+    const sentence = `Handed over by ${handoff.bot_id ?? "the bot"}${reason}`;
+    return { kind: "mark", key: "handoff", sentence, atMs: last ? atMs(last) : 0 };
   }
 
   private marks(turns: readonly TurnView[]): (Line & { kind: "mark" })[] {
@@ -291,7 +307,7 @@ export class Transcript extends LitElement {
     if (row.accepted_at_ms !== null) {
       const name = row.owner_name ?? row.owner_id ?? "a representative";
       const accepted = row.accepted_at_ms;
-      const wasBot = turns.some((turn) => turn.author === "bot" && atMs(turn) <= accepted);
+      const wasBot = this.detail.handoff === null && turns.some((turn) => turn.author === "bot" && atMs(turn) <= accepted);
       const sentence = wasBot
         ? `Handed over by the bot · ${name} accepted`
         : `${name} accepted the conversation`;
@@ -363,7 +379,7 @@ export class Transcript extends LitElement {
 
   private mark(line: Line & { kind: "mark" }): TemplateResult {
     return html`<div class="mark" data-mark=${line.key}>
-      <span>${line.sentence} · ${clock(line.atMs, this.nowMs)}</span>
+      <span>${line.sentence}${line.atMs > 0 ? html` · ${clock(line.atMs, this.nowMs)}` : nothing}</span>
     </div>`;
   }
 

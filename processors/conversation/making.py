@@ -1,0 +1,171 @@
+"""What one input makes true of a conversation, gathered while one rule calls on the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from processors.conversation import rows
+from processors.conversation.state import Context, Conversation, Handoff
+from processors.conversation.transcript import (
+    Transcript,
+    Utterance,
+    digest_of,
+    extended,
+    heard,
+    is_public_message,
+    plain,
+)
+from processors.handoff import voice
+from processors.machine import At, Outcome, Rejection, Row
+from schemas.records.conversation import TurnReleased, TurnSaid
+
+E = TypeVar("E")
+
+
+class Making:
+    """A conversation under change; `outcome` ends it.
+
+    Attributes:
+        state: The conversation as it stands by now.
+        at: Where the input stands.
+        key: The conversation's key.
+        is_over: Why the conversation ends with this input; empty while it goes on.
+    """
+
+    def __init__(self, state: Conversation, tenant: str, conversation_id: str, at: At) -> None:
+        self.state, self.at = state, at
+        self.is_over = ""
+        self.tenant, self.conversation_id = tenant, conversation_id
+        self.key = f"{tenant}:{conversation_id}".encode()
+        self._rows: list[Row] = []
+        self._events: list[Any] = []
+        self._timers: dict[str, int | None] = {}
+        self._refused: list[tuple[str, str]] = []
+
+    @property
+    def context(self) -> Context:
+        """What was gathered on the way to a human."""
+        return self.state.context
+
+    @property
+    def handoff(self) -> Handoff:
+        """Where the hand-offs stand."""
+        return self.state.context.handoff
+
+    def change(self, **fields: Any) -> None:
+        """Replace fields of the state."""
+        self.state = replace(self.state, **fields)
+
+    def change_context(self, **fields: Any) -> None:
+        """Replace fields of the state's context."""
+        self.state = replace(self.state, context=replace(self.state.context, **fields))
+
+    def emit(self, event: type[E], **fields: Any) -> None:
+        """Add a derived event; its envelope is filled in."""
+        envelope: dict[str, Any] = {
+            "tenant": self.tenant,
+            "occurred_at_ms": self.at.now_ms,
+            "recorded_at_ms": self.at.now_ms,
+            "causation_id": self.at.cause,
+            "correlation_id": self.conversation_id,
+            "ownership_epoch": self.state.ownership.epoch,
+        }
+        self._events.append(event(**(envelope | fields)))
+
+    def add(self, events: tuple[Any, ...]) -> None:
+        """Add derived events as they are."""
+        self._events += events
+
+    def write(self, *written: Row) -> None:
+        """Write view rows."""
+        self._rows += written
+
+    def set_timer(self, name: str, due_ms: int | None) -> None:
+        """Set a timer, or cancel it."""
+        self._timers[name] = due_ms
+
+    def hear(self, turn: TurnSaid) -> None:
+        """Take a turn into the transcript; release it if the customer has yet to get it."""
+        transcript = self.state.transcript
+        is_message = is_public_message(turn.author, turn.visibility)
+        said = Utterance(turn.author, plain(turn.text, turn.text_format)) if is_message else None
+        self.change(
+            transcript=Transcript(
+                turns=transcript.turns + 1,
+                last_at_ms=max(transcript.last_at_ms, turn.occurred_at_ms),
+                seen=heard(transcript.seen, digest_of(turn.turn_id)),
+                window=extended(transcript.window, said),
+            )
+        )
+        number = self.state.transcript.turns
+        self.write(rows.turn_row(self.key, number, turn, self.at))
+        if turn.needs_delivery and turn.author != "customer" and turn.visibility == "public":
+            self._release(turn, number)
+
+    def say(self, text: str, *, author: str, author_id: str | None, **more: Any) -> None:
+        """Let the serving side say something: it stands in the transcript and is released."""
+        number = self.state.transcript.turns + 1
+        self.hear(
+            TurnSaid(
+                tenant=self.tenant,
+                conversation_id=self.conversation_id,
+                occurred_at_ms=self.at.now_ms,
+                recorded_at_ms=self.at.now_ms,
+                ownership_epoch=self.state.ownership.epoch,
+                turn_id=f"{author}/{number}",
+                author=author,  # type: ignore[arg-type]  # one of the contract's words
+                author_id=author_id,
+                text=text,
+                needs_delivery=True,
+                **more,
+            )
+        )
+
+    def at_next_event(self) -> At:
+        """Return where the input stands, for events that come after those emitted so far."""
+        at = self.at
+        first = at.first + len(self._events)
+        return At(at.now_ms, at.cause, first, at.references, at.prepared, at.index)
+
+    def refuse(self, names: Iterable[tuple[str, str]]) -> None:
+        """Note context variables that were not taken, each with the reason."""
+        self._refused += names
+
+    def outcome(self) -> Outcome:
+        """Return what was made true."""
+        rejection = None
+        if self._refused:
+            told = "; ".join(f"{name!r}: {because}" for name, because in self._refused[:10])
+            rejection = Rejection("context.refused", f"context variables not taken: {told}")
+        row = rows.conversation_row(self.tenant, self.conversation_id, self.state)
+        return Outcome(
+            self.state,
+            events=tuple(self._events),
+            rows=(*self._rows, row),
+            timers=self._timers,
+            rejection=rejection,
+        )
+
+    def _release(self, turn: TurnSaid, number: int) -> None:
+        facts = self.state.facts
+        speak = None
+        if facts.is_voice:
+            speak = voice.spoken(turn.text, turn.text_format, turn.speak)
+        self.emit(
+            TurnReleased,
+            conversation_id=self.conversation_id,
+            turn_id=turn.turn_id,
+            author=turn.author,
+            author_id=turn.author_id,
+            author_name=turn.author_name,
+            text=turn.text,
+            text_format=turn.text_format,
+            speak=speak,
+            is_uninterruptible=turn.is_uninterruptible,
+            channel=facts.channel or turn.channel or "",
+            locale=facts.locale,
+            number=number,
+        )

@@ -1,0 +1,1 @@
+"""Unified routing: from a work item that arrives to the representative who serves it."""

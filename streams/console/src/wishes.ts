@@ -1,0 +1,16 @@
+/** What an element wants done about a work item; the shell has the dialogs for it. */
+
+import type { Item } from "./routing";
+
+export type Wish =
+  | { kind: "open"; item_id: string }
+  | { kind: "why"; item: Item }
+  | { kind: "transfer"; item: Item }
+  | { kind: "consult"; item: Item }
+  | { kind: "assign"; item: Item }
+  | { kind: "close"; item: Item };
+
+/** Tell the shell. */
+export function wish(from: HTMLElement, detail: Wish): void {
+  from.dispatchEvent(new CustomEvent<Wish>("wish", { detail, bubbles: true, composed: true }));
+}

@@ -1,0 +1,1 @@
+"""Deliveries to engagement hubs over HTTP, and what hubs say back."""

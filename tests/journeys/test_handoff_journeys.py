@@ -1,0 +1,200 @@
+"""From the customer's first word over a bot and routing to a human, and back, in real browsers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.journeys.board_views import ASKS_FOR_A_PERSON, Board, Customer, Inbox, Why
+
+pytestmark = [pytest.mark.browser, pytest.mark.kafka]
+
+OFFER_S_MAX = 130
+WATCH = (Path(__file__).parent / "watch.js").read_text()
+
+
+@pytest.fixture
+def inbox(page: Page, console_url: str) -> Inbox:
+    """The desk of a representative who is online and available."""
+    desk = Inbox(page, console_url)
+    desk.open()
+    desk.go_online()
+    return desk
+
+
+@pytest.fixture
+def customer(context: BrowserContext, console_url: str) -> Iterator[Customer]:
+    """A customer in a tab of their own."""
+    page = context.new_page()
+    opened = Customer(page, console_url)
+    opened.open()
+    yield opened
+    page.close()
+
+
+def handed_over(customer: Customer, inbox: Inbox, name: str) -> str:
+    """Let a customer ask the bot for a person; return the conversation once it is offered."""
+    conversation_id = customer.begin(name)
+    expect(customer.said_by("bot").first).to_be_visible()
+    customer.say(ASKS_FOR_A_PERSON)
+    expect(inbox.offer(conversation_id)).to_be_visible()
+    return conversation_id
+
+
+@pytest.mark.rule("HO-02", "TR-06")
+def test_a_customer_goes_from_bot_to_human_to_bot_and_nothing_is_lost(
+    inbox: Inbox, customer: Customer
+):
+    conversation_id = handed_over(customer, inbox, "Mia Keller")
+    expect(customer.page.locator("cs-customer")).to_contain_text("Customer service")
+    before = customer.said_by("bot").count()
+    customer.say("are you still there?")
+    inbox.accept_offer(conversation_id)
+    transcript = inbox.page.locator("cs-transcript")
+    expect(transcript).to_contain_text(ASKS_FOR_A_PERSON)
+    expect(transcript).to_contain_text("are you still there?")
+    expect(transcript.locator("[data-mark=handoff]")).to_contain_text("Handed over by")
+    expect(inbox.page.locator("cs-context [data-variable=va_Phrases]")).to_contain_text(
+        ASKS_FOR_A_PERSON
+    )
+    inbox.reply("Hello Mia, how can I help?")
+    expect(customer.said_by("representative").last).to_have_text("Hello Mia, how can I help?")
+    expect(customer.said_by("bot")).to_have_count(before)
+    with_human = customer.partner().inner_text()
+    inbox.do("transfer")
+    sheet = inbox.page.get_by_role("dialog")
+    sheet.get_by_role("button", name="Bot", exact=True).click()
+    sheet.locator("[data-target]").first.click()
+    expect(inbox.page.locator("cs-composer [data-lost]")).to_contain_text("has this conversation")
+    expect(inbox.item(conversation_id)).to_have_count(0)
+    expect(customer.partner()).not_to_have_text(with_human)
+    customer.say("thank you, that was all")
+    expect(customer.said_by("bot")).not_to_have_count(before)
+
+
+@pytest.mark.rule("UR-29")
+def test_a_declined_offer_goes_back_and_is_offered_anew(inbox: Inbox, customer: Customer):
+    conversation_id = handed_over(customer, inbox, "Jon Pereira")
+    first = inbox.offers(conversation_id)
+    inbox.offer(conversation_id).get_by_role("button", name="Decline").click()
+    inbox.until(lambda: inbox.offers(conversation_id) not in ([], first))
+    expect(inbox.offer(conversation_id)).to_be_visible()
+    inbox.accept_offer(conversation_id)
+    inbox.finish(conversation_id)
+
+
+def test_a_supervisor_asks_why_and_what_if(inbox: Inbox, customer: Customer):
+    conversation_id = handed_over(customer, inbox, "Amara Okafor")
+    inbox.accept_offer(conversation_id)
+    inbox.do("why")
+    why = Why(inbox.page)
+    expect(why.candidates().first).to_be_visible()
+    chosen = why.chosen()
+    assert chosen != ""
+    row = why.sheet.locator(f'[data-candidate="{chosen}"]')
+    expect(row).to_contain_text("Chosen")
+    verdicts = why.candidates().locator("td:last-child")
+    assert [words for words in verdicts.all_inner_texts() if words.strip() == ""] == []
+    why.start()
+    why.field("presence").select_option("do_not_disturb")
+    outcome = why.decide_again()
+    expect(outcome).to_have_attribute("data-same", "false")
+    expect(outcome.locator("[data-before]")).to_have_attribute("data-before", chosen)
+    expect(outcome.locator("[data-after]")).not_to_have_attribute("data-after", chosen)
+    expect(outcome).to_contain_text("do not disturb")
+    inbox.page.keyboard.press("Escape")
+    expect(inbox.page.locator("cs-work [data-work=active]")).to_be_visible()
+    inbox.finish(conversation_id)
+
+
+def test_an_offer_is_found_accepted_and_answered_by_the_keyboard_alone(
+    inbox: Inbox, customer: Customer
+):
+    conversation_id = handed_over(customer, inbox, "Li Wei")
+    page = inbox.page
+    spoken = page.get_by_role("status").filter(has_text="New offer: Li Wei")
+    expect(spoken).to_have_count(1)
+    page.locator("body").press("o")
+    expect(inbox.offer(conversation_id)).to_be_focused()
+    page.keyboard.press("a")
+    inbox.expect_served(conversation_id)
+    page.keyboard.press("r")
+    page.keyboard.type("Hello Li, I am here.")
+    page.keyboard.press("Enter")
+    expect(customer.said_by("representative").last).to_have_text("Hello Li, I am here.")
+    inbox.finish(conversation_id)
+
+
+def test_an_offer_counts_down_and_is_taken_back_when_nobody_answers(
+    inbox: Inbox, customer: Customer
+):
+    conversation_id = handed_over(customer, inbox, "Sven Holt")
+    first = inbox.offers(conversation_id)
+    left_s = inbox.seconds_left(conversation_id)
+    assert 0 < left_s <= OFFER_S_MAX
+    inbox.until(lambda: inbox.seconds_left(conversation_id) < left_s)
+    gone = inbox.page.locator(f'cs-inbox [data-offer="{conversation_id}"] [data-verb=accept-offer]')
+    waited = expect(gone.and_(inbox.page.get_by_text("Accept", exact=True)))
+    waited.to_have_count(0, timeout=(left_s + 15) * 1_000)
+    inbox.until(lambda: inbox.offers(conversation_id) != first)
+    # Whoever let an offer pass may have been set away; the next journey needs them back.
+    inbox.go_online()
+    expect(inbox.offer(conversation_id)).to_be_visible(timeout=(OFFER_S_MAX + 15) * 1_000)
+    inbox.accept_offer(conversation_id)
+    inbox.finish(conversation_id)
+
+
+def test_the_board_shows_who_waits_and_a_supervisor_closes_it(inbox: Inbox, customer: Customer):
+    inbox.presence().select_option("away")
+    expect(inbox.presence()).to_have_attribute("data-presence", "away")
+    conversation_id = customer.begin("Nora Test", with_bot=False)
+    customer.say("is anybody there?")
+    notice = customer.page.locator("cs-customer [data-queue-notice]")
+    expect(notice.locator("[data-position]")).to_be_visible()
+    board = Board(inbox)
+    board.open()
+    inbox.until(lambda: board.page.locator("tr[data-queue] [data-oldest]").count() > 0)
+    busy = board.page.locator("tr[data-queue]").filter(
+        has=board.page.locator("[data-oldest]", has_text=re.compile(r"\d+:\d\d"))
+    )
+    expect(busy.first).to_be_visible()
+    queue_id = busy.first.get_attribute("data-queue")
+    assert queue_id is not None
+    board.open_queue(queue_id)
+    row = board.waiting(conversation_id)
+    expect(row).to_contain_text("Nora Test")
+    board.page.reload()
+    expect(row).to_contain_text("Nora Test")
+    row.get_by_role("button", name="Close…").click()
+    sheet = board.page.get_by_role("dialog")
+    sheet.get_by_label("Reason").fill("only a test")
+    sheet.get_by_role("button", name="Close it").click()
+    expect(row).to_have_count(0)
+    expect(customer.page.locator("cs-customer")).to_contain_text("This chat is over")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_views_keep_the_content_security_policy_and_fit_their_window(
+    inbox: Inbox, scheme: str
+):
+    page = inbox.page
+    errors: list[str] = []
+    page.on("console", lambda entry: errors.append(entry.text) if entry.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.add_init_script(WATCH)
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    for place in ("#/", "#/board", "#/board/representatives", "#/board/deliveries", "#/customer"):
+        page.goto(f"{inbox.origin}/{place}")
+        page.reload()
+        inbox.expect_connection("Live")
+        assert page.url.endswith(place)
+        for width in (1280, 900, 400):
+            page.set_viewport_size({"width": width, "height": 760})
+            assert page.evaluate(overflow) == 0, (place, width)
+        assert page.evaluate("window.violations") == []
+    assert errors == []
