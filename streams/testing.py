@@ -18,7 +18,7 @@ is replaced, by `streams.broker.memory`. What you send is taken in before `send`
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -124,15 +124,25 @@ class TestDriver:
         dues = [owner.kernel.next_due_ms() for owner in self._owners]
         return min((due for due in dues if due is not None), default=None)
 
-    def catch_up(self) -> bool:
-        """Take in what others wrote into the log; return whether there was something."""
+    def post(self, record: Any) -> None:
+        """Let a record in and leave it in the log: whoever catches up next takes it in."""
+        partition, key, value, headers = self._addressed(record)
+        place = self.broker.partition(self.processor.log, partition)
+        place.append([(key, value, headers)], self.clock.now_ms())
+
+    def catch_up(self, records_max: int | None = None) -> bool:
+        """Take in what stands in the log; return whether there was something.
+
+        Args:
+            records_max: Most records of a partition to take in; None: all.
+        """
         behind = [
             owner
             for owner in self._owners
             if self.broker.partition(self.processor.log, owner.partition).end > owner.committed.next
         ]
         for owner in behind:
-            self._take(owner)
+            self._take(owner, records_max)
         return bool(behind)
 
     def restart(self) -> None:
@@ -171,6 +181,15 @@ class TestDriver:
         for partition in self._partitions:
             self._write(partition, None, codec.encode(changed), ())
         return digest
+
+    @property
+    def store(self) -> MemoryStore:
+        """Return the committed rows, as a worker's queries read them."""
+        return self._store
+
+    def references(self, tenant: str = "demo") -> Mapping[str, Any]:
+        """Return the reference values in force for a tenant."""
+        return self._owners[0].references(tenant)
 
     def state(self, key: bytes | str) -> Any:
         """Return the committed state of an aggregate, or None."""
@@ -222,9 +241,15 @@ class TestDriver:
         return partition_of(key, len(self._partitions))
 
     def _append(self, record: Any) -> tuple[int, int]:
+        return self._write(*self._addressed(record))
+
+    def _addressed(
+        self, record: Any
+    ) -> tuple[int, bytes | None, bytes, tuple[tuple[str, bytes], ...]]:
+        """Return partition, key, value and headers of a record, its blanks filled in."""
         now_ms = self.clock.now_ms()
         if isinstance(record, bytes):
-            return self._write(0, None, record, ())
+            return 0, None, record, ()
         said = sum(place.end for place in self.broker.topics[self.processor.log])
         fills = {"occurred_at_ms": now_ms, "recorded_at_ms": now_ms, "turn_id": f"t-{said}"}
         blank = {name: given for name, given in fills.items() if not getattr(record, name, given)}
@@ -233,7 +258,7 @@ class TestDriver:
         key = catalogue.key_of(record)
         headers = codec.headers(record, id=f"sent-{now_ms}", source="/test")
         partition = 0 if key is None else self.partition_of(key)
-        return self._write(partition, key, codec.encode(record), tuple(headers))
+        return partition, key, codec.encode(record), tuple(headers)
 
     def _write(
         self,
@@ -247,10 +272,10 @@ class TestDriver:
         self._take(self._owners[partition])
         return partition, offset
 
-    def _take(self, owner: Owner) -> None:
+    def _take(self, owner: Owner, records_max: int | None = None) -> None:
         """Take in what the log has beyond the marker."""
         place = self.broker.partition(self.processor.log, owner.partition)
-        records = place.read(owner.committed.next)
+        records = place.read(owner.committed.next, limit=records_max)
         if not records:
             return
         flush = self._step(owner, records)
@@ -304,6 +329,11 @@ class TestCluster:
 
     def __getitem__(self, processor: str) -> TestDriver:
         return self._drivers[processor]
+
+    @property
+    def processors(self) -> tuple[str, ...]:
+        """Return the processors' names, in the order they were given."""
+        return tuple(self._drivers)
 
     def send(self, *records: Any) -> None:
         """Let records in on the logs that carry them, one after the other, and let all settle."""

@@ -178,7 +178,6 @@ TOPICS: tuple[TopicPlan, ...] = (
             "cuestream.routing.ItemClosed",
             "cuestream.routing.ItemMoved",
             "cuestream.routing.ItemRouted",
-            "cuestream.routing.ItemUnplaced",
             "cuestream.routing.OfferClosed",
             "cuestream.routing.OfferMade",
             "cuestream.routing.PoolReviewed",

@@ -17,6 +17,7 @@ BENCHMARKS = {
     "processor": "ops.bench.processor:main",
     "startup": "ops.bench.startup:main",
     "memory": "ops.bench.memory:main",
+    "routing": "ops.bench.routing:main",
 }
 DEFAULT = "turnstats"
 

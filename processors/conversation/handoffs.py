@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from processors.conversation import rows
 from processors.conversation.making import Making
-from processors.conversation.state import Handoff, Ownership, Served, Waiting
+from processors.conversation.state import Context, Handoff, Ownership, Served, Waiting
 from processors.dialogue.bots import BOTS, Bots
 from processors.handoff import context, locales
 from processors.machine import Outcome, Rejection
@@ -61,7 +61,14 @@ def own(making: Making, kind: str, owner_id: str | None, epoch: int, because: st
         state.shown,
         state.context,
     )
+    if kind == "bot" and owner_id is not None and owner_id not in making.context.bots:
+        making.change_context(bots=(*making.context.bots, owner_id))
     tell_owner(making, because)
+
+
+def is_bot_before(gathered: Context, held: Ownership, bot_id: str | None) -> bool:
+    """Return whether a bot had the conversation once, and another one has it now."""
+    return held.kind == "bot" and bot_id != held.owner_id and bot_id in gathered.bots
 
 
 def tell_owner(making: Making, because: str) -> None:
@@ -145,7 +152,7 @@ def initiate(making: Making, given: HandoffInitiated) -> Outcome | None:
         return Outcome(state)
     held = state.ownership
     owner = f"{held.kind} {held.owner_id}" if held.owner_id else held.kind
-    if held.kind not in {"bot", "none"}:
+    if held.kind not in {"bot", "none"} or is_bot_before(making.context, held, given.bot_id):
         because = f"conversation {given.conversation_id} belongs to {owner}: no bot hands it off"
         return Outcome(state, rejection=Rejection("handoff.not_a_bots", because))
     if 0 < given.ownership_epoch < held.epoch:
@@ -182,7 +189,8 @@ def note_holder(making: Making, kind: str, owner_id: str | None) -> None:
         making.change_context(handoff=replace(handoff, state="completed", holder=""))
     elif owner_id is not None and owner_id.startswith(HUB):
         making.change_context(handoff=replace(handoff, holder="hub", hub=owner_id[len(HUB) :]))
-    elif handoff.holder != "hub":
+    elif kind == "queue" or handoff.holder != "hub":
+        # A queue of ours has it: also where a hub had it before and failed.
         accepted = "accepted" if kind == "representative" else handoff.state
         making.change_context(handoff=replace(handoff, holder="routing", state=accepted))
 

@@ -35,6 +35,11 @@ class Making:
         is_over: Why the conversation ends with this input; empty while it goes on.
     """
 
+    __slots__ = (
+        "_events", "_refused", "_rows", "_timers",
+        "at", "conversation_id", "is_over", "key", "state", "tenant",
+    )  # fmt: skip
+
     def __init__(self, state: Conversation, tenant: str, conversation_id: str, at: At) -> None:
         self.state, self.at = state, at
         self.is_over = ""
@@ -87,8 +92,13 @@ class Making:
         """Set a timer, or cancel it."""
         self._timers[name] = due_ms
 
-    def hear(self, turn: TurnSaid) -> None:
-        """Take a turn into the transcript; release it if the customer has yet to get it."""
+    def hear(self, turn: TurnSaid, digest: bytes) -> None:
+        """Take a turn into the transcript; release it if the customer has yet to get it.
+
+        Args:
+            turn: The turn.
+            digest: What its id is remembered by.
+        """
         transcript = self.state.transcript
         is_message = is_public_message(turn.author, turn.visibility)
         said = Utterance(turn.author, plain(turn.text, turn.text_format)) if is_message else None
@@ -96,7 +106,7 @@ class Making:
             transcript=Transcript(
                 turns=transcript.turns + 1,
                 last_at_ms=max(transcript.last_at_ms, turn.occurred_at_ms),
-                seen=heard(transcript.seen, digest_of(turn.turn_id)),
+                seen=heard(transcript.seen, digest),
                 window=extended(transcript.window, said),
             )
         )
@@ -107,7 +117,7 @@ class Making:
 
     def say(self, text: str, *, author: str, author_id: str | None, **more: Any) -> None:
         """Let the serving side say something: it stands in the transcript and is released."""
-        number = self.state.transcript.turns + 1
+        turn_id = f"{author}/{self.state.transcript.turns + 1}"
         self.hear(
             TurnSaid(
                 tenant=self.tenant,
@@ -115,13 +125,14 @@ class Making:
                 occurred_at_ms=self.at.now_ms,
                 recorded_at_ms=self.at.now_ms,
                 ownership_epoch=self.state.ownership.epoch,
-                turn_id=f"{author}/{number}",
+                turn_id=turn_id,
                 author=author,  # type: ignore[arg-type]  # one of the contract's words
                 author_id=author_id,
                 text=text,
                 needs_delivery=True,
                 **more,
-            )
+            ),
+            digest_of(turn_id),
         )
 
     def at_next_event(self) -> At:

@@ -100,7 +100,8 @@ def open_conversation(state: Conversation | None, opened: ConversationOpened, at
 def take_turn(state: Conversation | None, turn: TurnSaid, at: At) -> Outcome:
     """Return the conversation with one more turn, and what bot and smart assist make of it."""
     before = state or _begun(turn.occurred_at_ms, turn.channel, turn.locale)
-    if was_heard(before.transcript.seen, digest_of(turn.turn_id)):
+    digest = digest_of(turn.turn_id)
+    if was_heard(before.transcript.seen, digest):
         return Outcome(state)
     if isinstance(before, Ended):
         because = f"conversation {turn.conversation_id} has ended; turn {turn.turn_id} came after"
@@ -108,13 +109,15 @@ def take_turn(state: Conversation | None, turn: TurnSaid, at: At) -> Outcome:
     held = before.ownership
     if 0 < turn.ownership_epoch < held.epoch:
         return _stale(state, "turn", turn.ownership_epoch, held)
-    if before.facts.is_directed and _is_public_bot(turn) and held.kind in _HUMAN:
+    if before.facts.is_directed and _is_public_bot(turn) and not _may_speak(before, turn):
         because = f"the bot spoke, but the conversation belongs to {_owner(held)} since epoch"
         return _refused(state, NOT_THE_OWNER, f"{because} {held.epoch}")
 
     making = _making(before, turn, at)
-    making.change(facts=_completed(before.facts, turn))
-    making.hear(turn)
+    facts = _completed(before.facts, turn)
+    if facts is not before.facts:
+        making.change(facts=facts)
+    making.hear(turn, digest)
     handoffs.tell_holder(making, turn)
     is_message = is_public_message(turn.author, turn.visibility)
     if held.kind == "bot" and is_message:
@@ -190,7 +193,7 @@ def move(state: Conversation | None, moved: OwnershipMoved, at: At) -> Outcome:
         handoffs.end_session(making, "handed_off")
     handoffs.own(making, moved.owner, moved.owner_id, given, "moved")
     if moved.owner == "bot":
-        if before.facts.bot_id is None:
+        if moved.owner_id is not None:
             making.change(facts=replace(before.facts, bot_id=moved.owner_id))
         said = before.context.handoff.said or ""
         bots.resume(making, said if failed else None)
@@ -346,6 +349,14 @@ def _assist(making: Making, state: Served, turn: TurnSaid) -> None:
         making.add((result.nothing_found,))
     else:
         making.add(tuple(one.event for one in result.recommended))
+
+
+def _may_speak(state: Conversation, turn: TurnSaid) -> bool:
+    """Return whether a bot may be heard: not beside people, nor beside the bot that came after."""
+    held = state.ownership
+    if held.kind in _HUMAN:
+        return False
+    return not handoffs.is_bot_before(state.context, held, turn.author_id)
 
 
 def _begun(at_ms: int, channel: str | None = None, locale: str | None = None) -> Waiting:

@@ -28,7 +28,7 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
         opened_at_ms: When it began: `occurred_at` of ConversationOpened, or of its first record.
         is_announced: True once a ConversationOpened was seen.
         channel: Where it takes place; empty while nobody said.
-        bot_id: Bot that serves it first.
+        bot_id: Bot that serves it first, and later the one that had it last.
         is_routed: Routing finds the representative.
         customer_phone: Caller's number; set for calls only.
     """
@@ -131,6 +131,7 @@ class Context(msgspec.Struct, frozen=True, array_like=True):
         session: The bot's part, while a bot owns the conversation.
         memory: What the built-in bot remembers; it outlives the hand-off, for the bot may get the
             conversation back.
+        bots: Every bot that ever had it, in order; none but the present one is heard.
     """
 
     variables: dict[str, str | int | float] = {}
@@ -138,6 +139,7 @@ class Context(msgspec.Struct, frozen=True, array_like=True):
     handoff: Handoff = Handoff()
     session: Session | None = None
     memory: Memory = EMPTY_MEMORY
+    bots: tuple[str, ...] = ()
 
 
 NO_CONTEXT: Final = Context()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from processors.handoff import deliveries, refresh, requests
+from processors.handoff import deliveries, news, refresh
 from processors.handoff.state import OPEN, Making
 from processors.machine import Outcome
 from schemas.records.handoff import DeliveryAttempted, RetryDelivery
@@ -22,7 +22,7 @@ def take_attempt(making: Making, told: DeliveryAttempted) -> Outcome:
     if row.kind == deliveries.HEALTH:
         refresh.answered(making, row)
     else:
-        requests.settle_delivery(making, row, told.hub_ids)
+        news.settle_delivery(making, row, told.hub_ids)
     return making.outcome()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from processors import reference as references
-from processors.handoff import connections, exchange, outbox, refresh, requests
+from processors.handoff import connections, exchange, news, outbox, passing, refresh, requests
 from processors.handoff.state import Handoffs, Making
 from processors.machine import At, Outcome, RowReader, Traits
 from schemas import catalogue, codec
@@ -62,8 +62,8 @@ _RULE_OF: Final[Mapping[type, Callable[[Making, Any], Outcome]]] = {
     records.HandoffRequested: requests.request,
     records.HandoffTurnSaid: requests.take_turn,
     records.HandoffWithdrawn: requests.withdraw,
-    records.HubStatusReceived: requests.take_status,
-    records.HubMessageReceived: requests.take_message,
+    records.HubStatusReceived: news.take_status,
+    records.HubMessageReceived: news.take_message,
     records.DeliveryAttempted: outbox.take_attempt,
 }
 
@@ -132,8 +132,8 @@ class HandoffProcessor:
     def on_timer(self, state: Handoffs | None, key: bytes, name: str, at: At) -> Outcome:
         """Return what the timer `name` makes true."""
         making = Making(state or Handoffs(key), key.decode(), at)
-        if name.startswith(requests.TIMER):
-            return requests.on_timer(making, name.removeprefix(requests.TIMER))
+        if name.startswith(passing.TIMER):
+            return requests.on_timer(making, name.removeprefix(passing.TIMER))
         if name.startswith(refresh.TIMER):
             return refresh.overdue(making, name.removeprefix(refresh.TIMER))
         return Outcome(making.state)

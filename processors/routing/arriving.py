@@ -158,8 +158,9 @@ def act(h: Handling, item: Item, action: Action, because: str) -> Item:
 
 
 def direct(h: Handling, item: Item, number: str, because: str) -> None:
-    """Let the call platform pass a call on to an outside number."""
+    """Let the call platform pass a call on to an outside number: here the conversation is over."""
     h.emit(DirectedToNumber, epoch=item.epoch, item_id=item.item_id, number=number, because=because)
+    end_conversation(h, item, because)
 
 
 def returned(h: Handling, item: Item, because: str) -> Item:
@@ -305,9 +306,11 @@ def _demand(
     item: Item, workstream: Workstream, skills: dict[str, int], found: classify.Classified
 ) -> Demand:
     kind: Any = item.kind
+    # Units or profiles, never both: who has room is counted one way or the other (UR-25).
+    units = 0 if found.profiles else found.units
     return Demand(
         workstream_id=workstream.id,
-        needs=Needs(found.units, found.profiles, kind),
+        needs=Needs(units, found.profiles, kind),
         skills=tuple(sorted(skills.items())),
         presences=workstream.allowed_presences,
     )

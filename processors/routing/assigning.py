@@ -20,7 +20,7 @@ from processors.routing.handling import Handling
 from processors.routing.hours import is_open
 from processors.routing.moves import activate, close, keep, leave_queue, offer
 from processors.routing.notices import notify
-from processors.routing.pool import Order, Refuse, decision_key
+from processors.routing.pool import Order, Refuse, decision_key, pack
 from processors.routing.question import Candidate, Decision, Item as Asked, Policy, Question
 from processors.routing.rows import DecisionRow, Item
 from processors.routing.setup import Queue
@@ -32,7 +32,6 @@ RULES: Final = "routing/1"
 _QUESTION_HEAD: Final = choose.encode(Question(Asked(""), Policy(), ()))[:2]
 """Version of a question as bytes, and how many fields it has."""
 
-_pack: Final = msgspec.msgpack.Encoder(order="deterministic").encode
 _json: Final = msgspec.json.Encoder().encode
 
 
@@ -79,12 +78,13 @@ def question_of(h: Handling, item: Item, queue: Queue, **changes: Any) -> Questi
     """Return the question who gets an item."""
     workstream = h.workstream(item)
     policy = h.world.policy(workstream, queue)
-    candidates = h.pool.candidates(queue, h.setup)
+    candidates = h.pool.roster(queue, h.setup).candidates
     for who in (item.affinity, *changes.pop("others", ())):
         if who is not None and who not in queue.members:
-            candidates.append(replace(h.pool.candidate(who, h.setup), is_member=False))
+            outsider = replace(h.pool.candidate(who, h.setup), is_member=False)
+            candidates = (*candidates, outsider)
     if policy.rules:
-        candidates = [_at_work(h, candidate) for candidate in candidates]
+        candidates = tuple([_at_work(h, candidate) for candidate in candidates])
     goes_round = (
         policy.method in {"round_robin", "custom"}
         or policy.capacity_by == "round_robin"
@@ -95,7 +95,7 @@ def question_of(h: Handling, item: Item, queue: Queue, **changes: Any) -> Questi
     return Question(
         item=replace(asked, **changes) if changes else asked,
         policy=policy,
-        candidates=tuple(candidates),
+        candidates=candidates,
         now_ms=h.now_ms,
         queue_id=queue.id,
         turns={
@@ -151,22 +151,22 @@ def record(
 
 def encoded(h: Handling, item: Item, question: Question) -> bytes:
     """Return a question as `choose.encode` does, from parts that are encoded already."""
-    pool, candidates = h.pool, question.candidates
-    count = len(candidates)
-    head = b"\xdc" + count.to_bytes(2) if count > 15 else bytes([0x90 | count])
-    if count > 0xFFFF:
+    queue = h.setup.queues[question.queue_id]
+    roster = h.pool.roster(queue, h.setup)
+    if question.candidates is not roster.candidates or len(roster.packed) > 0xFFFF:
         return choose.encode(question)
+    count = len(roster.packed)
     return b"".join(
         (
             _QUESTION_HEAD,
-            _pack(question.item),
-            h.world.policy_bytes(h.workstream(item), h.setup.queues[question.queue_id], _pack),
-            head,
-            *[pool.candidate_bytes(candidate, _pack) for candidate in candidates],
-            _pack(question.now_ms),
-            _pack(question.queue_id),
-            _pack(question.turns),
-            _pack(question.versions),
+            pack(question.item),
+            h.world.policy_bytes(h.workstream(item), queue),
+            bytes([0x90 | count]) if count < 16 else b"\xdc" + count.to_bytes(2),
+            *roster.packed,
+            pack(question.now_ms),
+            pack(question.queue_id),
+            pack(question.turns),
+            pack(question.versions),
         )
     )
 

@@ -17,13 +17,13 @@ A rule's condition is asked of the item's facts and, under `representative.`, of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from msgspec.structs import replace
 
 from processors.routing import skills, verdicts as say
-from processors.routing.conditions import Fact, RuleFaultError, holds, judge
+from processors.routing.conditions import Condition, Fact, RuleFaultError, judge
 from processors.routing.order import Order, room
 from processors.routing.question import Candidate, Question
 from processors.routing.setup import AssignmentOrder, AssignmentRule
@@ -33,6 +33,7 @@ WHO: Final = "representative."
 """What the names of a candidate's facts begin with."""
 
 Column = Callable[[Candidate], Any]
+Reader = Callable[[Candidate], Fact | None]
 
 
 def fits(rule: AssignmentRule, question: Question) -> Callable[[Candidate], Refusal | None]:
@@ -41,17 +42,27 @@ def fits(rule: AssignmentRule, question: Question) -> Callable[[Candidate], Refu
         return lambda _: None
     when, name = rule.when, rule.name
     needed = skills.needed_of(question.item.skills, question.policy.scales)
-    facts = question.item.facts
+    names = sorted(set(_names_in(when)))
+    of_item = {one: question.item.facts[one] for one in names if one in question.item.facts}
+    readers = [
+        (one, _reader(one.removeprefix(WHO), needed)) for one in names if one.startswith(WHO)
+    ]
+
+    def judged(candidate: Candidate) -> str | None:
+        facts = of_item.copy()
+        for one, read in readers:
+            value = read(candidate)
+            if value is not None:
+                facts[one] = value
+        return judge(when, facts)
 
     def refusal(candidate: Candidate) -> Refusal | None:
         try:
-            failed = judge(when, {**facts, **_facts_of(candidate, needed)})
+            failed = judged(candidate)
             if failed is None:
                 return None
-            if not candidate.is_working:
-                at_work = replace(candidate, is_working=True)
-                if holds(when, {**facts, **_facts_of(at_work, needed)}):
-                    return (say.NOT_WORKING, name)
+            if not candidate.is_working and judged(replace(candidate, is_working=True)) is None:
+                return (say.NOT_WORKING, name)
         except RuleFaultError as fault:
             return (say.RULE_FAULT, name, fault.because)
         return (say.RULE, name, failed)
@@ -72,18 +83,42 @@ def in_order(rule: AssignmentRule, question: Question) -> Order:
     )
 
 
-def _facts_of(candidate: Candidate, needed: skills.Needed) -> dict[str, Fact]:
-    facts: dict[str, Fact] = {WHO + name: value for name, value in candidate.facts.items()}
-    for skill, level in candidate.skills.items():
-        facts[f"{WHO}skill.{skill}"] = level
-    for held in candidate.load.profiles:
-        facts[f"{WHO}profile.{held.profile_id}"] = held.limit - held.used
-    facts[WHO + "presence"] = candidate.presence
-    facts[WHO + "is_working"] = candidate.is_working
-    facts[WHO + "is_bot"] = candidate.is_bot
-    facts[WHO + "units_free"] = candidate.load.units_free
-    facts[WHO + "has_skills"] = skills.missing(candidate.skills, needed) is None
-    return facts
+def _names_in(when: Condition) -> Iterator[str]:
+    """Yield the names of the facts a condition asks for."""
+    for part in (
+        *(when.every or ()),
+        *(when.some or ()),
+        *([when.negated] if when.negated else ()),
+    ):
+        yield from _names_in(part)
+    for name in (when.field, when.value_of):
+        if name is not None:
+            yield name
+
+
+def _reader(name: str, needed: skills.Needed) -> Reader:
+    """Return what reads a fact of a candidate by its name after `representative.`."""
+    first, _, rest = name.partition(".")
+    if first == "skill" and rest:
+        return lambda who: who.skills.get(rest)
+    if first == "profile" and rest:
+        return lambda who: _room_in(who, rest)
+    if name == "has_skills":
+        return lambda who: skills.missing(who.skills, needed) is None
+    return _READERS.get(name, lambda who: who.facts.get(name))
+
+
+def _room_in(who: Candidate, profile_id: str) -> int | None:
+    held = who.load.profile(profile_id)
+    return held.limit - held.used if held else None
+
+
+_READERS: Final[Mapping[str, Reader]] = {
+    "presence": lambda who: who.presence,
+    "is_working": lambda who: who.is_working,
+    "is_bot": lambda who: who.is_bot,
+    "units_free": lambda who: who.load.units_free,
+}
 
 
 def _column(order: AssignmentOrder, question: Question) -> tuple[str, Column]:

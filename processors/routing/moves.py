@@ -81,12 +81,13 @@ def move(
         changes: Further fields. A new `owner` or `owner_id` gets the next epoch.
     """
     before = h.pool.items.get(item.item_id)
-    held = item if before is None else before
     after: Item = replace(item, state=state, **changes)
-    is_other_owner = after.owner != "none" and (
-        (after.owner, after.owner_id) != (held.owner, held.owner_id)
-    )
-    after = replace(after, epoch=max(held.epoch, item.epoch) + is_other_owner)
+    owner: tuple[str, str | None] = ("queue", None)
+    epoch = item.epoch
+    if before is not None and before.life == after.life:
+        owner, epoch = (before.owner, before.owner_id), max(before.epoch, epoch)
+    is_other_owner = after.owner != "none" and (after.owner, after.owner_id) != owner
+    after = replace(after, epoch=epoch + is_other_owner)
     is_moved = before is None or (before.state, before.queue_id, before.life) != (
         after.state,
         after.queue_id,
@@ -213,7 +214,7 @@ def demanding(h: Handling, item: Item) -> Item:
         line = "aside"
     elif preferred and rules.when_none_free == "wait":
         line = "reserved"
-    demand = replace(item.demand, level=level, asked=asked)
+    demand = replace(item.demand, level=level, asked=asked, presences=workstream.allowed_presences)
     return replace(item, demand=demand, line=line, preferred=preferred)
 
 

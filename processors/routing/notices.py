@@ -57,6 +57,7 @@ def notify(
         author="system",
         text=text,
         visibility="private" if is_private else "public",
+        needs_delivery=not is_private,
     )
     return True
 

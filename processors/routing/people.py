@@ -119,7 +119,8 @@ def set_presence(h: Handling, row: Representative, after: Presence, because: str
         row = replace(row, presence=after)
     h.pool.put_representative(row)
     if (was, before.is_connected) != (now, after.is_connected):
-        h.free[row.representative_id] = None
+        if now in h.world.presences or h.world.has_rules:
+            h.free[row.representative_id] = None
         h.emit(
             PresenceChanged,
             representative_id=row.representative_id,

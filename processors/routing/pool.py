@@ -12,6 +12,7 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Protocol
 
+import msgspec
 from msgspec.structs import replace
 
 from processors.machine import RowReader
@@ -61,6 +62,8 @@ class World:
     Attributes:
         setup: The setup.
         tiers: Representative to their queues, those of one priority together, smallest first.
+        presences: Presences in which anything at all may be offered.
+        has_rules: Whether any queue has assignment rules of its own, which may ask anything.
     """
 
     def __init__(self, setup: Setup) -> None:
@@ -74,6 +77,11 @@ class World:
             self.tiers[representative_id] = tuple(
                 tuple(by_priority[priority]) for priority in sorted(by_priority)
             )
+        presences = {"available"}
+        for workstream in setup.workstreams.values():
+            presences |= set(workstream.allowed_presences)
+        self.presences = frozenset(presences)
+        self.has_rules = any(queue.assignment for queue in setup.queues.values())
         self._policies: dict[tuple[str, str], Policy] = {}
         self._asked: dict[str, tuple[str, ...]] = {}
         self._packed: dict[tuple[str, str], bytes] = {}
@@ -87,9 +95,7 @@ class World:
             self._policies[workstream.id, queue.id] = found
         return found
 
-    def policy_bytes(
-        self, workstream: Workstream, queue: Queue, pack: Callable[[Policy], bytes]
-    ) -> bytes:
+    def policy_bytes(self, workstream: Workstream, queue: Queue) -> bytes:
         """Return a policy as bytes; kept as long as the setup is in force."""
         held = self._packed.get((workstream.id, queue.id))
         if held is None:
@@ -124,6 +130,9 @@ class World:
         return (*self.head(queue_id), rank, item_id)
 
 
+pack: Final = msgspec.msgpack.Encoder(order="deterministic").encode
+"""Encodes a part of a question."""
+
 Found = tuple[Order, Item]
 """An item and where it stands among all that wait."""
 
@@ -156,6 +165,33 @@ class Line:
         self.places: list[tuple[str, str]] = []
         self.refuse: Refuse | None = None
         self.world: World | None = None
+
+
+class Roster:
+    """A queue's members as candidates; only those who changed are made anew.
+
+    Attributes:
+        candidates: In the order of the queue.
+        known: The same, being changed.
+        packed: The same as bytes.
+        places: Representative to place.
+        stale: Places of those who changed.
+    """
+
+    __slots__ = ("candidates", "known", "packed", "places", "stale")
+
+    def __init__(self, queue: Queue) -> None:
+        nobody = Candidate("")
+        self.places = {who: place for place, who in enumerate(queue.members)}
+        self.known = [nobody] * len(queue.members)
+        self.packed = [b""] * len(queue.members)
+        self.candidates: tuple[Candidate, ...] = ()
+        self.stale = set(range(len(queue.members)))
+
+    def put(self, place: int, candidate: Candidate) -> None:
+        """Set the candidate at a place."""
+        self.known[place] = candidate
+        self.packed[place] = pack(candidate)
 
 
 NO_LINES: Final[Mapping[Demand, Line]] = {}
@@ -192,7 +228,7 @@ class Pool(Wide):
         self._preferring: dict[str, dict[str, None]] = {}
         self._shunned: dict[str, set[str]] = {}
         self._candidates: dict[str, Candidate] = {}
-        self._packed: dict[str, tuple[Candidate, bytes]] = {}
+        self._rosters: dict[str, Roster] = {}
         self._turns: dict[str, dict[str, int]] = {}
         self._world = World(EMPTY_SETUP)
 
@@ -222,6 +258,7 @@ class Pool(Wide):
         if self._world.setup is not setup:
             self._world = World(setup)
             self._candidates.clear()
+            self._rosters.clear()
         return self._world
 
     # --- items
@@ -401,6 +438,10 @@ class Pool(Wide):
         who = row.representative_id
         self.representatives.put(who, row)
         self._candidates.pop(who, None)
+        for queue_id in self._world.setup.queues_of.get(who, ()):
+            roster = self._rosters.get(queue_id)
+            if roster is not None:
+                roster.stale.add(roster.places[who])
         self._note_turns(row)
 
     def candidate(self, representative_id: str, setup: Setup) -> Candidate:
@@ -411,21 +452,18 @@ class Pool(Wide):
             self._candidates[representative_id] = found
         return found
 
-    def candidate_bytes(self, candidate: Candidate, pack: Callable[[Candidate], bytes]) -> bytes:
-        """Return a candidate as bytes; kept as long as the candidate is."""
-        who = candidate.representative_id
-        held = self._packed.get(who)
-        if held is None or held[0] is not candidate:
-            held = self._packed[who] = (candidate, pack(candidate))
-        return held[1]
-
-    def candidates(self, queue: Queue, setup: Setup) -> list[Candidate]:
+    def roster(self, queue: Queue, setup: Setup) -> Roster:
         """Return a queue's members as candidates, in their order."""
-        known = self._candidates
-        for who in queue.members:
-            if who not in known:
-                known[who] = self._made(who, setup)
-        return [known[who] for who in queue.members]
+        roster = self._rosters.get(queue.id)
+        if roster is None:
+            roster = self._rosters[queue.id] = Roster(queue)
+        for place in roster.stale:
+            who = queue.members[place]
+            roster.put(place, self.candidate(who, setup))
+        if roster.stale:
+            roster.stale.clear()
+            roster.candidates = tuple(roster.known)
+        return roster
 
     def turns(self, queue_id: str) -> dict[str, int]:
         """Return when a queue last gave each representative something."""

@@ -159,6 +159,7 @@ class RoutingProcessor:
 def _over(h: Handling) -> Outcome:
     if review.is_due(h):
         review.look_again(h, "another routing setup counts")
+    review.place_strays(h)
     settle(h)
     return h.outcome()
 

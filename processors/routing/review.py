@@ -26,6 +26,14 @@ def is_due(h: Handling) -> bool:
     return h.pool.state.setup_digest != h.setup.digest
 
 
+def place_strays(h: Handling) -> None:
+    """Route again what came back to a queue that is gone, from an offer or from somebody's desk."""
+    for item_id in tuple(h.fresh):
+        item = h.pool.items.get(item_id)
+        if item is not None and item.is_waiting and h.queue(item.queue_id) is None:
+            place(h, item)
+
+
 def look_again(h: Handling, because: str) -> None:
     """Bring limits, demands and places up to the setup in force; then everybody is asked."""
     setup = h.setup
@@ -42,7 +50,7 @@ def look_again(h: Handling, because: str) -> None:
         h.pool.put_representative(replace(row, load=load_of(setup, known, row.load)))
         h.free[who] = None
     waiting = 0
-    for item in h.pool.items.values():
+    for item in sorted(h.pool.items.unordered(), key=lambda one: one.item_id):
         if not item.is_waiting:
             continue
         waiting += 1
@@ -50,10 +58,6 @@ def look_again(h: Handling, because: str) -> None:
         if queue is None:
             place(h, item)
             continue
-        workstream = h.workstream(item)
-        if workstream.id:
-            demand = replace(item.demand, presences=workstream.allowed_presences)
-            item = replace(item, demand=demand)  # noqa: PLW2901
         after = demanding(h, item)
         keep(h, replace(after, rank=rank_of(h, after, queue)))
         await_queue(h, after)

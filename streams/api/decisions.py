@@ -6,7 +6,7 @@ it with something changed tells what the change would have made of it. Nothing i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -16,36 +16,47 @@ from processors.routing import changes, choose, verdicts
 from processors.routing.question import Decision, Question
 from processors.routing.setup import Setup
 from schemas import codec
+from schemas.errors import SchemaError
 from schemas.records.routing import AssignmentDecided, ItemRouted
 from streams.api.errors import InvalidInputError, NotFoundError
-from streams.api.explain import LogReader, outcomes_of, place_of
+from streams.api.explain import LogReader, LogRecord, outcomes_of, place_of
 from streams.topics import ROUTING_DECISIONS, ROUTING_LOG
 
 NO_DECISION: Final = "There is no such decision, or it may not be seen."
 
 
-async def decision_of(reader: LogReader, decision_id: str) -> AssignmentDecided:
-    """Return a recorded decision.
+async def decision_of(
+    reader: LogReader, decision_id: str, *, tenant: str, partitions: int
+) -> AssignmentDecided:
+    """Return a tenant's recorded decision.
+
+    Args:
+        reader: The way to the decisions.
+        decision_id: Id of its event.
+        tenant: Whose it must be.
+        partitions: How many partitions the routing log has.
 
     Raises:
         InvalidInputError: It is no event's id.
         NotFoundError: There is no decision with this id.
     """
     place = place_of(decision_id)
-    if place.log == ROUTING_LOG and place.n is not None:
+    if place.log == ROUTING_LOG and place.n is not None and place.partition < partitions:
         for outcome in await outcomes_of(reader, ROUTING_DECISIONS, place):
-            record = codec.decode(outcome.value or b"")
-            if isinstance(record, AssignmentDecided):
+            record = _decoded(outcome)
+            if isinstance(record, AssignmentDecided) and record.tenant == tenant:
                 return record
     raise NotFoundError(NO_DECISION)
 
 
-async def trace_of(reader: LogReader, record: AssignmentDecided) -> list[dict[str, Any]]:
+async def trace_of(
+    reader: LogReader, decision_id: str, record: AssignmentDecided
+) -> list[dict[str, Any]]:
     """Return what classification and route-to-queue looked at, if it was at the same input."""
-    place = place_of(record.causation_id or "")
+    place = msgspec.structs.replace(place_of(decision_id), n=None)
     traces: list[dict[str, Any]] = []
     for outcome in await outcomes_of(reader, ROUTING_DECISIONS, place):
-        routed = codec.decode(outcome.value or b"")
+        routed = _decoded(outcome)
         if isinstance(routed, ItemRouted) and routed.item_id == record.item_id:
             for part, lines in (
                 ("classification", routed.classification_trace),
@@ -55,8 +66,20 @@ async def trace_of(reader: LogReader, record: AssignmentDecided) -> list[dict[st
     return traces
 
 
-def told(decision_id: str, record: AssignmentDecided, setup: Setup | None) -> dict[str, Any]:
-    """Return a recorded decision as readers get it: every candidate, in the order of their rank."""
+def told(
+    decision_id: str,
+    record: AssignmentDecided,
+    setup: Setup | None,
+    trace: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """Return a recorded decision as readers get it: every candidate, in the order of their rank.
+
+    Args:
+        decision_id: Id of its event.
+        record: The event.
+        setup: The routing setup in force, for names.
+        trace: How the item came to its queue, as far as that may be told.
+    """
     question = choose.decode(record.question)
     facts = changes.candidate_facts(question)
     candidates = [
@@ -100,6 +123,7 @@ def told(decision_id: str, record: AssignmentDecided, setup: Setup | None) -> di
             "queue": question.queue_id,
             "at_ms": question.now_ms,
         },
+        "trace": trace,
     }
 
 
@@ -128,6 +152,13 @@ def what_if(
         "after": _answer(question, after, setup),
         "is_same": record.chosen_id == after.chosen,
     }
+
+
+def _decoded(outcome: LogRecord) -> Any:
+    try:
+        return codec.decode(outcome.value or b"")
+    except SchemaError:
+        return None
 
 
 def _score(record: AssignmentDecided, rank: int) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Final, Literal, Protocol
 
 import msgspec
@@ -51,6 +51,14 @@ POOL_LOGS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Log to the logs its processor writes into under the tenant's own key."""
 
+TELLING_LOGS: Final = frozenset({HANDOFF_LOG, ROUTING_LOG})
+"""Logs whose processors write into the log of conversations, under the conversation's key."""
+
+LEVELS_MAX: Final = 6
+"""How many records that follow from each other are told, back and ahead."""
+LINKS_MAX: Final = 200
+"""How long a chain may become."""
+
 LOOK_RECORDS: Final = 500
 """Records read on from where bisection ends."""
 FOREIGN_MAX: Final = 200
@@ -59,7 +67,9 @@ FOREIGN_MAX: Final = 200
 _ID = re.compile(
     r"(?P<log>[A-Za-z0-9._-]{1,200})/(?P<partition>\d{1,6})/(?P<offset>\d{1,18})(#(?P<n>\d{1,8}))?"
 )
-_KINDS: Final[Mapping[str, Literal["event", "rejection", "quarantine"]]] = {
+Kind = Literal["input", "event", "rejection", "quarantine"]
+
+_KINDS: Final[Mapping[str, Kind]] = {
     REJECTIONS: "rejection",
     QUARANTINE: "quarantine",
 }
@@ -93,6 +103,10 @@ class LogReader(Protocol):
         self, topic: str, partition: int, offset: int, records_max: int
     ) -> list[LogRecord]:
         """Return records from `offset` on: at least one unless the partition ends there."""
+
+
+Sees = Callable[[LogRecord], Awaitable[bool]]
+"""Whether somebody may be told of a record."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -216,41 +230,142 @@ async def cause_of(reader: LogReader, place: Place, *, partitions: int) -> LogRe
     return found[0]
 
 
+async def everybody(_record: LogRecord) -> bool:
+    """Let every record be told: the asker may read the logs themselves."""
+    return True
+
+
 async def explain(
-    reader: LogReader, event_id: str, cause: LogRecord, *, partitions: int | None = None
+    reader: LogReader,
+    event_id: str,
+    cause: LogRecord,
+    *,
+    partitions: int | None = None,
+    sees: Sees = everybody,
 ) -> Explanation:
     """Return the chain behind an id and what was considered.
 
+    The chain begins with what led to the input, as far back as records derive from each other, and
+    goes on with what followed from it, also in other processors' logs.
+
     Args:
-        reader: The way to the derived topics.
-        event_id: What was asked for; with `#{n}` only that outcome is told.
+        reader: The way to the logs and derived topics.
+        event_id: What was asked for; with `#{n}` only that outcome, and what followed, is told.
         cause: Its input, from `cause_of`.
-        partitions: How many partitions the logs have; without, what went into other logs is left
-            out.
+        partitions: How many partitions the logs have; without, other logs are left out.
+        sees: Whether the asker may be told of a record; the input itself was asked for before.
 
     Raises:
         NotFoundError: The input has no such outcome.
     """
     place = place_of(event_id)
-    outcomes: list[LogRecord] = []
-    for topic in OUTCOME_TOPICS[place.log]:
-        outcomes += await outcomes_of(reader, topic, place)
-    tenant = tenant_of(cause)
-    if tenant and partitions is not None:
-        home = partition_of(tenant.encode(), partitions)
-        for topic in POOL_LOGS.get(place.log, ()):
-            outcomes += await outcomes_of(reader, topic, place, partition=home)
-    if place.n is not None and not outcomes:
+    story = _Story(reader, partitions, sees)
+    await story.look_back(cause)
+    story.tell(cause, "input")
+    told = await story.look_ahead(place, cause, LEVELS_MAX)
+    if place.n is not None and not told:
         raise NotFoundError(
             f"The input of {event_id} has no outcome number {place.n} that is still kept."
         )
-    outcomes.sort(key=_sequence)
-    chain = [_link(cause, "input")]
-    candidates: list[CandidateLine] = []
-    for outcome in outcomes:
-        chain.append(_link(outcome, _KINDS.get(outcome.topic, "event")))
-        candidates += _candidates(outcome)
-    return Explanation(event_id, chain, candidates)
+    return Explanation(event_id, story.chain, story.candidates)
+
+
+class _Story:
+    """The chain while it is put together.
+
+    Attributes:
+        chain: Its links so far.
+        candidates: What was considered on the way.
+    """
+
+    def __init__(self, reader: LogReader, partitions: int | None, sees: Sees) -> None:
+        self._reader, self._partitions, self._sees = reader, partitions, sees
+        self.chain: list[ChainLink] = []
+        self.candidates: list[CandidateLine] = []
+
+    def tell(self, record: LogRecord, kind: Kind) -> None:
+        """Add a record to the chain."""
+        self.chain.append(_link(record, kind))
+        self.candidates += _candidates(record)
+
+    async def look_back(self, cause: LogRecord) -> None:
+        """Add what an input derives from, the first input first."""
+        found: list[LogRecord] = []
+        at = cause
+        while self._partitions is not None and len(found) < LEVELS_MAX:
+            place = _origin_of(at)
+            if place is None:
+                break
+            try:
+                at = await cause_of(self._reader, place, partitions=self._partitions)
+            except NotFoundError:
+                break
+            if not await self._sees(at):
+                break
+            found.append(at)
+        for record in reversed(found):
+            self.tell(record, "input")
+
+    async def look_ahead(self, place: Place, cause: LogRecord, levels: int) -> bool:
+        """Add what followed from an input; return whether there was anything."""
+        outcomes = await self._outcomes(place, cause)
+        for outcome in outcomes:
+            kind = _KINDS.get(outcome.topic, "event")
+            # A refusal is told to whoever may see what was refused.
+            if kind == "event" and not await self._sees(outcome):
+                continue
+            if len(self.chain) >= LINKS_MAX:
+                break
+            self.tell(outcome, kind)
+            # What went back to the conversation is where the story ends.
+            goes_on = outcome.topic in OUTCOME_TOPICS and outcome.topic != CONVERSATION_LOG
+            if goes_on and levels > 1:
+                follows = Place(outcome.topic, outcome.partition, outcome.offset, None)
+                await self.look_ahead(follows, outcome, levels - 1)
+        return bool(outcomes)
+
+    async def _outcomes(self, place: Place, cause: LogRecord) -> list[LogRecord]:
+        found: list[LogRecord] = []
+        for topic in OUTCOME_TOPICS[place.log]:
+            found += await outcomes_of(self._reader, topic, place)
+        tenant = tenant_of(cause)
+        partitions = self._partitions
+        if tenant and partitions is not None:
+            home = partition_of(tenant.encode(), partitions)
+            for topic in POOL_LOGS.get(place.log, ()):
+                found += await outcomes_of(self._reader, topic, place, partition=home)
+            if place.log in TELLING_LOGS:
+                homes = {
+                    partition_of(f"{tenant}:{name}".encode(), partitions)
+                    for record in (cause, *found)
+                    for name in _conversations_of(record)
+                }
+                for number in sorted(homes):
+                    found += await outcomes_of(
+                        self._reader, CONVERSATION_LOG, place, partition=number
+                    )
+        found.sort(key=_sequence)
+        return found
+
+
+def _origin_of(record: LogRecord) -> Place | None:
+    """Return the input a record on a log derives from; None: it came from outside."""
+    found = _ID.fullmatch(record.header("ce_id"))
+    if found is None or found["n"] is None:
+        return None
+    if record.header("ce_source") != f"/{found['log']}/{found['partition']}":
+        return None
+    return Place(found["log"], int(found["partition"]), int(found["offset"]), None)
+
+
+def _conversations_of(record: LogRecord) -> set[str]:
+    """Return the conversations a record of a pool names."""
+    try:
+        decoded = codec.decode(record.value or b"")
+    except SchemaError:
+        return set()
+    named = {getattr(decoded, "conversation_id", None), getattr(decoded, "item_id", None)}
+    return {name for name in named if name}
 
 
 async def outcomes_of(
@@ -312,15 +427,6 @@ async def _next_of_source(
     return None
 
 
-def conversation_key_of(cause: LogRecord) -> bytes | None:
-    """Return the conversation an input belongs to; None when it names none."""
-    try:
-        return catalogue.key_of(codec.decode(cause.value or b""))
-    except SchemaError:
-        key = cause.key or b""
-        return key if key.isascii() and b":" in key else None
-
-
 def tenant_of(cause: LogRecord) -> str | None:
     """Return whose input it is; None when it does not say."""
     try:
@@ -335,9 +441,7 @@ def _sequence(record: LogRecord) -> int:
     return int(text) if text.isdecimal() else -1
 
 
-def _link(
-    record: LogRecord, kind: Literal["input", "event", "rejection", "quarantine"]
-) -> ChainLink:
+def _link(record: LogRecord, kind: Kind) -> ChainLink:
     at = f"{record.topic}/{record.partition}/{record.offset}"
     try:
         decoded = codec.decode(record.value or b"")
@@ -371,7 +475,10 @@ def summary_of(record: Any) -> str:
     """Return what a record says, as a sentence."""
     name = type(record).__name__
     say = _SUMMARIES.get(name)
-    return name if say is None else say(record)
+    if say is not None:
+        return say(record)
+    because = getattr(record, "because", "")
+    return f"{name}: {because}" if because else name
 
 
 def _recommended(record: Any) -> str:
@@ -395,7 +502,47 @@ def _because(record: Any) -> str:
     return f"{record.code}: {record.because}"
 
 
+def _initiated(record: Any) -> str:
+    asked = f"{record.bot_id or 'the bot'} asked for a representative"
+    return f"{asked}: {_short(record.message)}" if record.message else asked
+
+
+def _progressed(record: Any) -> str:
+    who = record.representative_name or record.representative_id
+    return f"the hand-off is {record.state}" + (f", {who} has it" if who else "")
+
+
+def _decided(record: Any) -> str:
+    chosen = f"chose {record.chosen_id}" if record.chosen_id else "chose nobody"
+    return f"{chosen} of {len(record.candidate_ids)} for {record.item_id}: {record.because}"
+
+
+def _item_moved(record: Any) -> str:
+    return f"{record.item_id}: {record.from_state} to {record.to_state}: {record.because}"
+
+
 _SUMMARIES: Final[Mapping[str, Callable[[Any], str]]] = {
+    "HandoffInitiated": _initiated,
+    "HandoffRequested": lambda record: (
+        f"hand-off {record.request_id} was asked for"
+        + (f": {record.reason}" if record.reason else "")
+    ),
+    "HandoffStatusChanged": _progressed,
+    "WorkItemArrived": lambda record: f"{record.item_id} arrived at routing as {record.kind} work",
+    "ItemRouted": lambda record: (
+        f"{record.item_id} goes to the queue {record.queue_id}: {record.because}"
+    ),
+    "AssignmentDecided": _decided,
+    "OfferMade": lambda record: f"{record.representative_id} was offered {record.item_id}",
+    "OfferClosed": lambda record: (
+        f"the offer of {record.item_id} to {record.representative_id} was closed: {record.outcome}"
+    ),
+    "ItemMoved": _item_moved,
+    "ItemClosed": lambda record: f"{record.item_id} closed as {record.outcome}: {record.because}",
+    "PresenceChanged": lambda record: (
+        f"{record.representative_id} is {record.presence}: {record.because}"
+    ),
+    "OwnershipChanged": _moved,
     "TurnSaid": _said,
     "ConversationOpened": lambda record: (
         f"{record.customer_name or 'a customer'} opened a conversation by {record.channel}"

@@ -6,6 +6,7 @@ Pools are large: whatever looks at more than a few rows gives the event loop its
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -48,43 +49,6 @@ def no_item(item_id: str) -> NotFoundError:
     return NotFoundError(f"There is no work item {item_id!r} that you may see.")
 
 
-def _head_of(shape: type[msgspec.Struct], wanted: frozenset[str]) -> type[Any]:
-    """Return a row's shape in which only some fields are decoded, and none after the last."""
-    fields = msgspec.structs.fields(shape)
-    last = max(number for number, field in enumerate(fields) if field.name in wanted)
-    return msgspec.defstruct(
-        f"{shape.__name__}Head",
-        [
-            # What is not wanted is passed over, unread; shorter rows are older ones.
-            (field.name, field.type, field.default)
-            if field.name in wanted and field.default is not msgspec.NODEFAULT
-            else (field.name, field.type if field.name in wanted else msgspec.Raw, msgspec.UNSET)
-            for field in fields[: last + 1]
-        ],
-        array_like=True,
-        frozen=True,
-        gc=False,
-    )
-
-
-_ITEM_HEAD: Final = msgspec.msgpack.Decoder(
-    _head_of(
-        rows.Item,
-        frozenset(
-            {
-                "item_id",
-                "queue_id",
-                "state",
-                "changed_at_ms",
-                "representative_id",
-                "consulted",
-                "served_by",
-            }
-        ),
-    )
-)
-
-
 class _PresenceHead(msgspec.Struct, frozen=True, array_like=True):
     representative_id: msgspec.Raw
     presence: Presence = Presence()
@@ -115,6 +79,7 @@ class Floor:
         self._tables, self._tenant, self.setup = tables, tenant, setup
         self._prefix = f"{tenant}\0".encode()
         self._queue_states: dict[str, rows.QueueState | None] = {}
+        self._memberships: dict[tuple[str, str], bool] = {}
         self._past_facts: dict[str, rows.Facts] = {}
         _, self.as_of = tables.scan(ROUTING, rows.POOL, self._prefix, limit=1)
 
@@ -180,26 +145,32 @@ class Floor:
     def sees(self, asker: Principal, item: rows.Item) -> bool:
         """Return whether the asker may see a work item.
 
-        Admins; supervisors of its queue, and of what has none; whoever is offered it, has it, had
-        it last or is asked about it; and, while it waits, members of its queue.
+        Admins; supervisors of its queue, and of what is still without one; whoever is offered it,
+        has it, had it last or is asked about it; and, while it waits, members of its queue.
         """
-        if supervises(asker, item.queue_id):
+        if _oversees(asker, item):
             return True
         user = asker.user
         if user == item.representative_id or user in item.consulted:
             return True
         if item.state == "closed":
             return user == item.served_by
-        return item.state == "open" and user in self.members(item.queue_id)
+        return item.state == "open" and self._is_member(user, item.queue_id)
 
     @staticmethod
     def is_in(asker: Principal, item: rows.Item) -> bool:
         """Return whether the asker may see what is for those only who serve it."""
-        if supervises(asker, item.queue_id) or asker.user in item.consulted:
+        if _oversees(asker, item) or asker.user in item.consulted:
             return True
         if item.state == "closed":
             return asker.user == item.served_by
         return item.state in SERVED and asker.user == item.representative_id
+
+    def _is_member(self, user: str, queue_id: str) -> bool:
+        known = self._memberships.get((user, queue_id))
+        if known is None:
+            known = self._memberships[user, queue_id] = user in self.members(queue_id)
+        return known
 
     # Setup
 
@@ -237,20 +208,22 @@ class Floor:
         self, asker: Principal, *, state: str | None, representative: str | None, limit: int
     ) -> tuple[list[rows.Item], int]:
         """Return the items the asker may see that changed last, and how many there are."""
-        found: list[tuple[int, str]] = []
-        decode = _ITEM_HEAD.decode
+        newest: list[tuple[int, str, rows.Item]] = []
+        total = 0
+        decode = _decoders[rows.ITEM].decode
         async for page in self.pages(rows.ITEM):
             for _, value in page:
-                head = decode(value)
-                if state is not None and head.state != state:
+                item = decode(value)
+                if state is not None and item.state != state:
                     continue
-                if representative is not None and head.representative_id != representative:
+                if representative is not None and item.representative_id != representative:
                     continue
-                if self.sees(asker, head):
-                    found.append((-head.changed_at_ms, head.item_id))
-        found.sort()
-        items = (self.item(item_id) for _, item_id in found[:limit])
-        return [item for item in items if item is not None], len(found)
+                if self.sees(asker, item):
+                    total += 1
+                    newest.append((-item.changed_at_ms, item.item_id, item))
+            if len(newest) > 2 * limit:
+                newest = heapq.nsmallest(limit, newest)
+        return [item for _, _, item in heapq.nsmallest(limit, newest)], total
 
     def item_json(self, item: rows.Item, asker: Principal | None) -> dict[str, Any]:
         """Return a work item as readers get it; who has not accepted gets no private message."""
@@ -285,6 +258,7 @@ class Floor:
             "is_waiting": item.accepted_at_ms is None and item.closed_at_ms is None,
             "position": None,
             "expected_wait_ms": None if state is None else self._average(state),
+            "is_in": is_in,
             "message": facts.message if is_in else None,
             "reason": facts.reason,
             "variables": msgspec.Raw(facts.variables.encode()) if is_in else {},
@@ -431,10 +405,9 @@ class Floor:
             ids = [own.rpartition("\0")[2] async for own, _ in self.every_place(queue_id)]
         since = None
         for number, item_id in enumerate(ids, start=1):
-            value, _ = self._tables.get(ROUTING, rows.ITEM, self._prefix + item_id.encode())
-            if value is not None:
-                arrived_at_ms = _ARRIVED.decode(value).arrived_at_ms
-                since = arrived_at_ms if since is None else min(since, arrived_at_ms)
+            item: rows.Item | None = self.row(rows.ITEM, item_id)
+            if item is not None:
+                since = item.arrived_at_ms if since is None else min(since, item.arrived_at_ms)
             if number % PAGE_ROWS == 0:
                 await asyncio.sleep(0)
         return since
@@ -490,14 +463,18 @@ class Floor:
         }
 
 
-_ARRIVED: Final = msgspec.msgpack.Decoder(_head_of(rows.Item, frozenset({"arrived_at_ms"})))
-
-
 def supervises(asker: Principal, queue_id: str) -> bool:
     """Return whether a queue is the asker's to supervise; what has no queue is anybody's."""
     if ADMIN in asker.roles:
         return True
     return SUPERVISOR in asker.roles and (not queue_id or queue_id in asker.queues)
+
+
+def _oversees(asker: Principal, item: rows.Item) -> bool:
+    """Return whether an item is the asker's to supervise; one without a queue, until it closes."""
+    if ADMIN in asker.roles:
+        return True
+    return (item.queue_id != "" or item.state != "closed") and supervises(asker, item.queue_id)
 
 
 def sees_figures(asker: Principal, queue_id: str) -> bool:

@@ -31,7 +31,7 @@ from streams.api.answers import (
 )
 from streams.api.auth import COOKIE
 from streams.api.errors import CursorError, InvalidInputError, NotFoundError
-from streams.api.explain import cause_of, conversation_key_of, explain, place_of, tenant_of
+from streams.api.explain import cause_of, explain, place_of
 from streams.api.feed import Cursor
 from streams.api.live import Reader
 from streams.api.openapi import gives, problems, takes, takes_events
@@ -40,7 +40,8 @@ from streams.api.problems import respond
 from streams.api.queries import Phase, Scope, require_conversation_id, wanted_of
 from streams.api.routing_live import RoutingReader
 from streams.api.rows import conversation_key
-from streams.api.visible import ADMIN, SUPERVISOR, Principal
+from streams.api.sight import Sight
+from streams.api.visible import Principal
 from streams.telemetry.metrics import CONTENT_TYPE
 
 Asker = Annotated[Principal, Depends(principal_of)]
@@ -241,17 +242,12 @@ async def why(
 ) -> Response:
     """Tell why: the chain from the input, and everything that was considered."""
     place = place_of(event_id)
+    sees = Sight(request, asker, parts.reads, parts.routing)
     async with parts.open_log() as reader:
         cause = await cause_of(reader, place, partitions=parts.partitions)
-        key = conversation_key_of(cause)
-        if key is None or b":" not in key:
-            roles = {ADMIN} if key is None else {ADMIN, SUPERVISOR}
-            may_see = bool(asker.roles & roles) and tenant_of(cause) == asker.tenant
-        else:
-            may_see = await parts.reads.access(request.headers, asker, key) is not None
-        if not may_see:
+        if not await sees(cause):
             raise NotFoundError("There is no such record on the log, or it may not be seen.")
-        told = await explain(reader, event_id, cause, partitions=parts.partitions)
+        told = await explain(reader, event_id, cause, partitions=parts.partitions, sees=sees)
         return json_answer(told)
 
 

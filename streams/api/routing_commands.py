@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from processors.handoff.connections import ADMINISTRATOR
@@ -17,7 +17,7 @@ from streams.api.errors import (
     TooLargeError,
     UnavailableError,
 )
-from streams.api.floor import ROUTING
+from streams.api.floor import ROUTING, no_item
 from streams.api.gateway import Gateway, entry_of, now_ms
 from streams.api.routing_bodies import (
     AssignCommand,
@@ -71,6 +71,11 @@ CONNECTION_VERBS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     ),
 }
 """What is done to a connection: the record, and the fields it takes."""
+
+
+IsIn = Callable[[str], Awaitable[bool]]
+"""Whether the asker supervises a work item, or serves it; raises NotFoundError where they see none.
+"""
 
 
 class RoutingCommands:
@@ -155,21 +160,25 @@ class RoutingCommands:
         }
         return await self._routing(principal, "TransferItem", fields, command.command_id)
 
-    async def supervise(self, principal: Principal, verb: str, command: ItemCommand) -> Done:
-        """Do something with somebody's item as a supervisor."""
+    async def supervise(
+        self, principal: Principal, verb: str, command: ItemCommand, is_in: IsIn
+    ) -> Done:
+        """Do something with somebody's item as a supervisor of its queue."""
         _require(principal, SUPERVISOR, ADMIN, doing=f"{verb} somebody else's item")
         name = SUPERVISOR_VERBS.get(verb)
         if name is None:
             raise _unknown("supervise", verb, [*SUPERVISOR_VERBS, "assign", "presence"])
+        await _require_in(is_in, command.item_id)
         fields: dict[str, Any] = {"supervisor_id": principal.user, "item_id": command.item_id}
         if verb == "close":
             fields["reason"] = command.reason
         return await self._routing(principal, name, fields, command.command_id)
 
-    async def assign(self, principal: Principal, command: AssignCommand) -> Done:
-        """Give an item to a representative or a queue as a supervisor."""
+    async def assign(self, principal: Principal, command: AssignCommand, is_in: IsIn) -> Done:
+        """Give an item to a representative or a queue as a supervisor of the queue it is in."""
         _require(principal, SUPERVISOR, ADMIN, doing="assign an item")
         _one_of({"representative": command.representative, "queue": command.queue})
+        await _require_in(is_in, command.item_id)
         fields = {
             "supervisor_id": principal.user,
             "item_id": command.item_id,
@@ -241,6 +250,11 @@ class RoutingCommands:
             raise RefusedError(rule=verdict.refused.code, because=verdict.refused.because)
         cause = f"{receipt.topic}/{receipt.partition}/{receipt.offset}"
         return Done(entry.id, cause, "done" if verdict.state == "done" else "under_way")
+
+
+async def _require_in(is_in: IsIn, item_id: str) -> None:
+    if not await is_in(item_id):
+        raise no_item(item_id)
 
 
 def _roles_of(principal: Principal) -> list[str]:

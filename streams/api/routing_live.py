@@ -13,6 +13,7 @@ import msgspec
 
 from processors.routing import rows
 from streams.api.feed import Change, ChangelogFeed
+from streams.api.floor import supervises
 from streams.api.live import Streams, sse
 from streams.api.visible import ADMIN, SUPERVISOR, Principal
 from streams.telemetry.metrics import Metrics
@@ -23,6 +24,7 @@ BOARD_TABLES: Final = frozenset(
 )
 
 _encode: Final = msgspec.json.Encoder().encode
+_decision_of: Final = msgspec.msgpack.Decoder(rows.DecisionRow).decode
 _item_of: Final = msgspec.msgpack.Decoder(rows.Item).decode
 
 
@@ -68,13 +70,12 @@ class RoutingLive(Streams[RoutingReader]):
 
     async def event_of(self, reader: RoutingReader, cursor: str, found: Change) -> bytes:
         """Return a change as an event for a reader; empty when it is none of theirs."""
-        tenant, _, own = found.key.decode().partition("\0")
         principal = reader.principal
-        if tenant != principal.tenant:
+        prefix = f"{principal.tenant}\0".encode()
+        if not found.key.startswith(prefix):
             return b""
-        value = None
-        if found.table == rows.ITEM and found.value is not None:
-            value = _stands(_item_of(found.value))
+        own = found.key[len(prefix) :].decode()
+        value = _value_of(found)
         if reader.screen == "desk":
             if not self._is_on_desk(reader, found, own, value):
                 return b""
@@ -82,6 +83,10 @@ class RoutingLive(Streams[RoutingReader]):
             return b""
         change = RoutingChange("routing", found.table, own, value, found.partition, found.next)
         return sse("change", _encode(change), cursor)
+
+    def forget(self, reader: RoutingReader) -> None:
+        """Forget what was on the desk: it is fetched anew."""
+        reader.mine.clear()
 
     @staticmethod
     def _is_on_desk(
@@ -112,11 +117,26 @@ def _is_on_board(
         return True
     if SUPERVISOR not in principal.roles:
         return False
-    if found.table in {rows.QUEUE, rows.MEASURE}:
-        return own.partition("\0")[0] in principal.queues
+    if found.table == rows.REPRESENTATIVE:
+        return True
+    if found.value is None:
+        # Whose it was cannot be told any more; what it was of says so itself.
+        return False
     if found.table == rows.ITEM:
-        return value is not None and value["queue_id"] in principal.queues
-    return True
+        return value is not None and supervises(principal, value["queue_id"])
+    if found.table == rows.DECISION:
+        return supervises(principal, _decision_of(found.value).queue_id)
+    return supervises(principal, own.partition("\0")[0])
+
+
+def _value_of(change: Change) -> dict[str, Any] | None:
+    """Return where a changed item stands; made once for all readers."""
+    if change.table != rows.ITEM or change.value is None:
+        return None
+    if change.note is None:
+        change.note = _stands(_item_of(change.value))
+    stands: dict[str, Any] = change.note
+    return stands
 
 
 def _stands(item: rows.Item) -> dict[str, Any]:

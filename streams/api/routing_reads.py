@@ -225,24 +225,26 @@ class RoutingReads:
 
         return await self._here_or_there(request, answer)
 
-    async def require_item(self, request: Request, asker: Principal, item_id: str) -> None:
-        """Refuse whoever may not see a work item.
+    async def is_in(self, request: Request, asker: Principal, item_id: str) -> bool:
+        """Return whether the asker may see what is for those only who serve a work item.
 
         Raises:
             NotFoundError: There is none the asker may see.
             UnavailableError: The worker that has it does not answer.
         """
         try:
-            self._floor(asker).visible_item(asker, item_id)
+            floor = self._floor(asker)
+            return floor.is_in(asker, floor.visible_item(asker, item_id))
         except NotOwnedError as elsewhere:
-            await self._ask_for_item(request, elsewhere.url, item_id)
+            return await self._ask_for_item(request, elsewhere.url, item_id)
 
-    async def _ask_for_item(self, request: Request, url: str | None, item_id: str) -> None:
+    async def _ask_for_item(self, request: Request, url: str | None, item_id: str) -> bool:
+        """Return what another worker says about an item: whether the asker serves it."""
         if url is not None and not is_forwarded(request):
             target = f"/v1/items/one?item_id={quote(item_id, safe='')}"
             answer = await self._peers.read(request.headers, url, target)
             if answer.status == 200:
-                return
+                return msgspec.json.decode(answer.body, type=_PeerItem).is_in
             if answer.status == 404:
                 raise no_item(item_id) from None
         raise UnavailableError(
@@ -281,6 +283,10 @@ class RoutingReads:
             return Response(encode(await answer()), media_type=JSON)
         except NotOwnedError as elsewhere:
             return await self._peers.forward(request, elsewhere.url)
+
+
+class _PeerItem(msgspec.Struct, frozen=True):
+    is_in: bool
 
 
 class _HandoffTable:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from streams.api import decisions
-from streams.api.openapi import problems, takes
+from streams.api.openapi import gives, problems, takes
 from streams.api.parts import Parts, json_answer, parts_dependency, principal_of, struct_of
+from streams.api.routing_answers import (
+    BotPage,
+    ConnectionPage,
+    DecisionAnswer,
+    DecisionPage,
+    DeliveryPage,
+    DeskAnswer,
+    ItemAnswer,
+    ItemPage,
+    QueuePage,
+    RepresentativePage,
+    WhatIfAnswer,
+)
 from streams.api.routing_bodies import (
     AssignCommand,
     ConnectCommand,
@@ -33,10 +49,6 @@ Limit = Annotated[int, Query(ge=1, le=500, description="Most items.")]
 
 routing = APIRouter(prefix="/v1")
 
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "As of the positions it names.", "content": {"application/json": {}}},
-    **problems(403, 404, 422),
-}
 _TAKEN: dict[int | str, dict[str, Any]] = {
     202: {
         "description": "On the log, and not refused.",
@@ -46,10 +58,14 @@ _TAKEN: dict[int | str, dict[str, Any]] = {
 }
 
 
+def _gives(shape: type[msgspec.Struct], *more: int) -> dict[int | str, dict[str, Any]]:
+    return gives(shape, 403, 404, 422, *more)
+
+
 # Desk
 
 
-@routing.get("/desk", tags=["desk"], response_class=Response, responses=_ANSWERS)
+@routing.get("/desk", tags=["desk"], response_class=Response, responses=_gives(DeskAnswer))
 async def desk(request: Request, asker: Asker, parts: With) -> Response:
     """Give the asker's desk: presence, capacity, offers and items."""
     return await parts.routing.desk(request, asker)
@@ -157,7 +173,8 @@ async def item_command(request: Request, asker: Asker, parts: With, verb: Verb) 
 async def assign(request: Request, asker: Asker, parts: With) -> Response:
     """Give an item to a representative or a queue."""
     command = await struct_of(request, AssignCommand)
-    return _done(await parts.routing_commands.assign(asker, command))
+    is_in = functools.partial(parts.routing.is_in, request, asker)
+    return _done(await parts.routing_commands.assign(asker, command, is_in))
 
 
 @routing.post(
@@ -185,16 +202,17 @@ async def supervise_presence(request: Request, asker: Asker, parts: With) -> Res
 async def supervise(request: Request, asker: Asker, parts: With, verb: Verb) -> Response:
     """Force an item's close, monitor it, join it or leave it."""
     command = await struct_of(request, ItemCommand)
-    return _done(await parts.routing_commands.supervise(asker, verb, command))
+    is_in = functools.partial(parts.routing.is_in, request, asker)
+    return _done(await parts.routing_commands.supervise(asker, verb, command, is_in))
 
 
-@routing.get("/queues", tags=["board"], response_class=Response, responses=_ANSWERS)
+@routing.get("/queues", tags=["board"], response_class=Response, responses=_gives(QueuePage))
 async def queues(request: Request, asker: Asker, parts: With) -> Response:
     """List queues with what is in them and their figures of the last 24 hours."""
     return await parts.routing.queues(request, asker)
 
 
-@routing.get("/queues/items", tags=["board"], response_class=Response, responses=_ANSWERS)
+@routing.get("/queues/items", tags=["board"], response_class=Response, responses=_gives(ItemPage))
 async def queue_items(
     request: Request,
     asker: Asker,
@@ -206,7 +224,7 @@ async def queue_items(
     return await parts.routing.waiting(request, asker, queue, limit)
 
 
-@routing.get("/items", tags=["board"], response_class=Response, responses=_ANSWERS)
+@routing.get("/items", tags=["board"], response_class=Response, responses=_gives(ItemPage))
 async def items(
     request: Request,
     asker: Asker,
@@ -223,13 +241,18 @@ async def items(
     )
 
 
-@routing.get("/items/one", tags=["board"], response_class=Response, responses=_ANSWERS)
+@routing.get("/items/one", tags=["board"], response_class=Response, responses=_gives(ItemAnswer))
 async def item(request: Request, asker: Asker, parts: With, item_id: ItemId) -> Response:
     """Give one work item."""
     return await parts.routing.item(request, asker, item_id)
 
 
-@routing.get("/representatives", tags=["board"], response_class=Response, responses=_ANSWERS)
+@routing.get(
+    "/representatives",
+    tags=["board"],
+    response_class=Response,
+    responses=_gives(RepresentativePage),
+)
 async def representatives(request: Request, asker: Asker, parts: With) -> Response:
     """List representatives with presence and load."""
     return await parts.routing.representatives(request, asker)
@@ -238,13 +261,15 @@ async def representatives(request: Request, asker: Asker, parts: With) -> Respon
 # Decisions
 
 
-@routing.get("/decisions", tags=["board"], response_class=Response, responses=_ANSWERS)
+@routing.get("/decisions", tags=["board"], response_class=Response, responses=_gives(DecisionPage))
 async def decision_list(request: Request, asker: Asker, parts: With, item_id: ItemId) -> Response:
     """List the decisions about an item, newest first."""
     return await parts.routing.decisions(request, asker, item_id)
 
 
-@routing.get("/decisions/one", tags=["board"], response_class=Response, responses=_ANSWERS)
+@routing.get(
+    "/decisions/one", tags=["board"], response_class=Response, responses=_gives(DecisionAnswer)
+)
 async def decision(
     request: Request,
     asker: Asker,
@@ -255,34 +280,44 @@ async def decision(
 ) -> Response:
     """Tell why: every candidate with rank and score, or why not."""
     async with parts.open_log() as reader:
-        record = await decisions.decision_of(reader, decision_id)
-        await parts.routing.require_item(request, asker, record.item_id)
-        trace = await decisions.trace_of(reader, record)
+        record = await decisions.decision_of(
+            reader, decision_id, tenant=asker.tenant, partitions=parts.partitions
+        )
+        # A trace quotes what the rules looked at, the private message among it.
+        is_in = await parts.routing.is_in(request, asker, record.item_id)
+        trace = await decisions.trace_of(reader, decision_id, record) if is_in else []
     setup = parts.routing.setup(asker.tenant)
-    return json_answer(decisions.told(decision_id, record, setup) | {"trace": trace})
+    # Thousands of candidates take a while, off the event loop.
+    told = functools.partial(decisions.told, decision_id, record, setup, trace)
+    return await asyncio.to_thread(lambda: json_answer(told()))
 
 
 @routing.post(
     "/decisions/what-if",
     tags=["board"],
     response_class=Response,
-    responses=_ANSWERS,
+    responses=_gives(WhatIfAnswer, 413, 415),
     openapi_extra=takes(WhatIfCommand),
 )
 async def what_if(request: Request, asker: Asker, parts: With) -> Response:
     """Decide a recorded question again, with something changed; nothing is written."""
     command = await struct_of(request, WhatIfCommand)
     async with parts.open_log() as reader:
-        record = await decisions.decision_of(reader, command.decision_id)
-    await parts.routing.require_item(request, asker, record.item_id)
+        record = await decisions.decision_of(
+            reader, command.decision_id, tenant=asker.tenant, partitions=parts.partitions
+        )
+    await parts.routing.is_in(request, asker, record.item_id)
     setup = parts.routing.setup(asker.tenant)
-    return json_answer(decisions.what_if(record, command.changes, setup))
+    asked = functools.partial(decisions.what_if, record, command.changes, setup)
+    return await asyncio.to_thread(lambda: json_answer(asked()))
 
 
 # Hand-off
 
 
-@routing.get("/connections", tags=["handoff"], response_class=Response, responses=_ANSWERS)
+@routing.get(
+    "/connections", tags=["handoff"], response_class=Response, responses=_gives(ConnectionPage)
+)
 async def connections(request: Request, asker: Asker, parts: With) -> Response:
     """List bots' connections to their hubs."""
     return await parts.routing.connections(request, asker)
@@ -302,7 +337,9 @@ async def connection(request: Request, asker: Asker, parts: With, verb: Verb) ->
     return _done(await parts.routing_commands.connection(asker, verb, command))
 
 
-@routing.get("/deliveries", tags=["handoff"], response_class=Response, responses=_ANSWERS)
+@routing.get(
+    "/deliveries", tags=["handoff"], response_class=Response, responses=_gives(DeliveryPage)
+)
 async def deliveries(
     request: Request,
     asker: Asker,
@@ -330,7 +367,7 @@ async def retry(request: Request, asker: Asker, parts: With) -> Response:
     return _done(await parts.routing_commands.retry(asker, command))
 
 
-@routing.get("/bots", tags=["handoff"], response_class=Response, responses=_ANSWERS)
+@routing.get("/bots", tags=["handoff"], response_class=Response, responses=_gives(BotPage))
 async def bots(asker: Asker, parts: With) -> Response:
     """List the built-in bots."""
     return json_answer(parts.routing.bots(asker))

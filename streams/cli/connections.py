@@ -74,8 +74,8 @@ def list_(*, tenant: str, bootstrap_servers: str | None, data_dir: Path | None) 
 
 
 @command.command()
-@click.option("--hub", help="Hub of handoff.settings.  [default: the one where the bot lives]")
 @on_bot
+@click.option("--hub", help="Hub of handoff.settings.  [default: the one where the bot lives]")
 def enable(*, hub: str | None, **asked: Any) -> None:
     """Enable the connection of BOT; in its hub's own environment it is connected at once."""
     from schemas.records.handoff import EnableConnection  # noqa: PLC0415
@@ -84,8 +84,8 @@ def enable(*, hub: str | None, **asked: Any) -> None:
 
 
 @command.command()
-@click.argument("environment")
 @on_bot
+@click.argument("environment")
 def environment(*, environment: str, **asked: Any) -> None:
     """Choose the ENVIRONMENT that takes the conversations of BOT."""
     from schemas.records.handoff import ChooseEnvironment  # noqa: PLC0415
@@ -94,8 +94,8 @@ def environment(*, environment: str, **asked: Any) -> None:
 
 
 @command.command()
-@click.argument("application_id", metavar="APPLICATION")
 @on_bot
+@click.argument("application_id", metavar="APPLICATION")
 def application(*, application_id: str, **asked: Any) -> None:
     """Give the id of the APPLICATION through which BOT is called."""
     from schemas.records.handoff import GiveApplication  # noqa: PLC0415
@@ -131,8 +131,8 @@ def disable(**asked: Any) -> None:
 
 
 @command.command()
-@click.option("--transfer", is_flag=True, help="Test a transfer from end to end.")
 @on_bot
+@click.option("--transfer", is_flag=True, help="Test a transfer from end to end.")
 def refresh(*, transfer: bool, **asked: Any) -> None:
     """Test the connection of BOT; nothing changes."""
     from schemas.records.handoff import RefreshConnection  # noqa: PLC0415
@@ -142,8 +142,8 @@ def refresh(*, transfer: bool, **asked: Any) -> None:
 
 
 @command.command()
-@click.argument("choice", type=click.Choice(["on", "off"]))
 @on_bot
+@click.argument("choice", type=click.Choice(["on", "off"]))
 def voice(*, choice: str, **asked: Any) -> None:
     """Turn voice on or off for the whole of BOT."""
     from schemas.records.handoff import SwitchVoice  # noqa: PLC0415
@@ -179,12 +179,12 @@ def export(**asked: Any) -> None:
 
 
 @command.command(name="import")
+@on_bot
 @click.argument("source", metavar="SOURCE")
 @click.argument("number", type=click.IntRange(min=1))
 @click.option("--without-hand-off", is_flag=True, help="Hand-off was not on in the exported bot.")
 @click.option("--old", is_flag=True, help="SOURCE has changed since; counts when it is not ours.")
 @click.option("--layers", is_flag=True, help="Unmanaged layers lie over the imported solution.")
-@on_bot
 def import_(
     *, source: str, number: int, without_hand_off: bool, old: bool, layers: bool, **asked: Any
 ) -> None:

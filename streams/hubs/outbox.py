@@ -158,8 +158,10 @@ class Outbox:
         """Wait for news, but not less than a look's share of the time."""
         await asyncio.sleep(took_s * SCAN_SHARE)
         rest_s = max(0.0, longest_s - took_s * SCAN_SHARE)
+        # Not `wait_for`: on Python 3.11 it can swallow the cancellation that ends the outbox.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), rest_s)
+            async with asyncio.timeout(rest_s):
+                await self._news.wait()
         self._news.clear()
 
     def _has_news(self) -> bool:

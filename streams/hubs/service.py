@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -86,8 +85,7 @@ class HubService:
             except Exception:  # noqa: BLE001  # nothing may end the outbox but its worker
                 # The outbox is all reading and sending: begin anew, from the rows.
                 _log.exception("outbox failed; it begins anew")
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.sleep(RESTART_AFTER_S)
+                await asyncio.sleep(RESTART_AFTER_S)
 
     def _session(self) -> aiohttp.ClientSession:
         if self._http is None:

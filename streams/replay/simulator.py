@@ -35,6 +35,7 @@ from streams.runtime.clock import HandClock
 from streams.runtime.commit import ChangelogEntry, Owner
 from streams.runtime.errors import AppendFailedError, FencedError, ReferenceMissingError
 from streams.runtime.ledger import CLAIM_KEY, MARKER_KEY
+from streams.runtime.partitioning import spread
 from streams.runtime.recovery import Recovery
 from streams.runtime.step import Above, Flush, Output, References
 from streams.stores.memory import MemoryStore
@@ -221,15 +222,16 @@ class _Link:
         """Append derived records, topic by topic, in pieces."""
         chance = self._simulation.chance
         for topic, records in outputs.items():
-            start = 0
-            while start < len(records):
-                piece = records[start : start + chance.choice((1, 2, 1_000))]
-                start += len(piece)
-                await _do(_Effect(self._outputs(topic, piece), appends=True))
+            for partition, part in self._simulation.placed(topic, self._partition, records).items():
+                start = 0
+                while start < len(part):
+                    piece = part[start : start + chance.choice((1, 2, 1_000))]
+                    start += len(piece)
+                    await _do(_Effect(self._outputs(topic, partition, piece), appends=True))
 
-    def _outputs(self, topic: str, piece: Sequence[Output]) -> Callable[[], None]:
+    def _outputs(self, topic: str, partition: int, piece: Sequence[Output]) -> Callable[[], None]:
         broker = self._simulation.broker
-        return lambda: append_outputs(broker, topic, self._partition, piece)
+        return lambda: append_outputs(broker, topic, partition, piece)
 
     async def append_changelog(self, entries: Sequence[ChangelogEntry], _timestamp_ms: int) -> int:
         """Append one record batch."""
@@ -446,8 +448,14 @@ class Simulation:
         self.clock = HandClock(START_MS)
         self.broker = MemoryBroker(self.clock)
         topics = (REJECTIONS, QUARANTINE, changelog_of(self.processor.name))
-        self.outputs = (*self.processor.derives, REJECTIONS, QUARANTINE)
-        for topic in (self.processor.log, *self.processor.derives, *topics):
+        self.outputs = (
+            *self.processor.derives,
+            *self.processor.feeds,
+            REJECTIONS,
+            QUARANTINE,
+        )
+        followers = (*self.processor.derives, *self.processor.feeds)
+        for topic in (self.processor.log, *followers, *topics):
             self.broker.create(topic, partitions)
         self.partitions = range(partitions)
         self.tally = Tally(seed)
@@ -493,6 +501,17 @@ class Simulation:
     def changelog(self, partition: int) -> MemoryPartition:
         """Return a partition of the processor's changelog."""
         return self.broker.partition(changelog_of(self.processor.name), partition)
+
+    def placed(
+        self, topic: str, partition: int, records: Sequence[Output]
+    ) -> Mapping[int, Sequence[Output]]:
+        """Return what a partition derives by the partition it goes to.
+
+        It is the same one, but in logs of other processors: there keys decide.
+        """
+        if topic in self.processor.feeds:
+            return spread(records, len(self.partitions))
+        return {partition: records}
 
     def run(self) -> Tally:
         """Run the schedule to its end and check everything.
@@ -818,10 +837,22 @@ class Simulation:
 
     def _verify_outputs(self, topic: str, partition: int, expected: Sequence[Output]) -> None:
         """Read a topic as our readers do; it must give what the driver gave, repeats included."""
+        source = f"/{self.processor.log}/{partition}".encode()
+        placed = self.placed(topic, partition, expected)
+        places = self.partitions if topic in self.processor.feeds else (partition,)
+        for place in places:
+            self._verify_place(topic, place, source, placed.get(place, ()))
+
+    def _verify_place(
+        self, topic: str, partition: int, source: bytes, expected: Sequence[Output]
+    ) -> None:
+        """Read in one partition what one source wrote there."""
         seen: dict[int, Any] = {}
         high = -1
         for record in self.broker.partition(topic, partition).read():
             headers = dict(record.headers)
+            if headers["ce_source"] != source:
+                continue
             sequence = int(headers["ce_sequence"])
             found = (record.key, record.value, headers)
             if sequence > high:

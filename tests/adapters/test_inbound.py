@@ -17,7 +17,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from schemas.records.conversation import HandoffInitiated, TurnSaid
-from streams.adapters import inbound, verification
+from streams.adapters import verification
 from streams.adapters.errors import KeysUnavailableError, UnverifiedError
 from streams.adapters.inbound import BotFramework, Inbound
 from streams.api.gateway import BODY_BYTES_MAX
@@ -45,8 +45,7 @@ async def worker(issuer: Issuer, **fields: Any) -> AsyncIterator[Node]:
     bot = BotFramework(
         tenant="demo", app_id=APP, bot_id="shop-bot", metadata_url=issuer.metadata_url, **fields
     )
-    async with node() as made:
-        made.app.include_router(inbound.routes(Inbound(bot_framework=(bot,))))
+    async with node(inbound=Inbound(bot_framework=(bot,))) as made:
         yield made
 
 
@@ -258,8 +257,7 @@ async def test_two_bots_of_a_tenant_are_told_apart_by_whom_the_token_is_for(issu
         BotFramework(tenant="demo", app_id=app_id, metadata_url=issuer.metadata_url)
         for app_id in ("one", "two")
     )
-    async with node() as made:
-        made.app.include_router(inbound.routes(Inbound(bot_framework=bots)))
+    async with node(inbound=Inbound(bot_framework=bots)) as made:
         before = issuer.fetches
         for app_id in ("one", "two"):
             token = issuer.token(aud=app_id)

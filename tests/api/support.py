@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
+import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+import weakref
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,9 @@ import jwt
 import msgspec
 from pydantic import SecretStr
 
+from processors.dialogue.bots import BOTS
+from processors.routing.rows import ITEM, Item
+from processors.routing.setup import SETUP
 from processors.views import conversation as views
 from processors.views.conversation import Access, ConversationView, TurnView
 from schemas import catalogue, codec
@@ -25,18 +31,24 @@ from streams.api.feed import ChangelogFeed
 from streams.api.rows import PROCESSOR, conversation_key
 from streams.api.server import ApiDependencies, create_app
 from streams.api.store_tables import StoreTables
+from streams.api.verdicts import DONE, UNDER_WAY, Verdict
 from streams.client.producer import Receipt, topic_for
+from streams.processors import all_processors
 from streams.runtime import ledger
 from streams.runtime.ledger import Marker
-from streams.settings import Api, Kafka, Settings, Worker
+from streams.runtime.partitioning import partition_of
+from streams.settings import Api, Inbound, Kafka, Settings, Worker
 from streams.stores.memory import MemoryStore
 from streams.telemetry.metrics import Metrics
+from streams.testing import TestCluster
+from streams.topics import REJECTIONS
 
 SECRET = "a secret of at least thirty-two bytes, for tests"
 TOKEN = "dev-token-of-the-tests-only-0123456789"
 NOWHERE = Kafka(bootstrap_servers="127.0.0.1:9")
 PARTITIONS = 4
 NINE_MS = 1_767_258_000_000
+DEMO = Path(__file__).resolve().parents[2] / "streams" / "demo"
 
 
 class MemoryLog:
@@ -90,8 +102,100 @@ class MemoryLog:
         return Receipt(topic, partition, offset, entry.id)
 
 
+class ClusterLog:
+    """The topics of a cluster: an `Appender` and a `LogReader` over the same broker in memory.
+
+    What is appended is taken in by every processor before the answer, at the cluster's own time.
+    """
+
+    def __init__(self, cluster: TestCluster) -> None:
+        self.cluster = cluster
+        self.appended: list[Any] = []
+
+    async def append(self, entries: Sequence[Entry]) -> list[Receipt | Refused]:
+        return [self._append(entry) for entry in entries]
+
+    async def partitions_of(self, record_type: str) -> list[int]:
+        return list(range(PARTITIONS))
+
+    async def close(self) -> None:
+        """Hold nothing that must be let go of."""
+
+    async def span(self, topic: str, partition: int) -> tuple[int, int]:
+        places = self.cluster.broker.topics.get(topic, [])
+        if partition >= len(places):
+            return 0, 0
+        return places[partition].begin, places[partition].end
+
+    async def read(
+        self, topic: str, partition: int, offset: int, records_max: int
+    ) -> list[LogRecord]:
+        found = self.cluster.broker.partition(topic, partition).read(offset, limit=records_max)
+        return [
+            LogRecord(
+                topic,
+                partition,
+                record.offset,
+                record.timestamp,
+                record.key,
+                record.value,
+                record.headers,
+            )
+            for record in found
+        ]
+
+    def _append(self, entry: Entry) -> Receipt:
+        at_ms = self.cluster.clock.now_ms()
+        record = msgspec.structs.replace(entry.record, occurred_at_ms=at_ms, recorded_at_ms=at_ms)
+        self.appended.append(record)
+        topic, key = topic_for(catalogue.of(record).name), catalogue.key_of(record)
+        partition = entry.partition or 0 if key is None else partition_of(key, PARTITIONS)
+        headers = tuple(codec.headers(record, id=entry.id, source=entry.source))
+        place = self.cluster.broker.partition(topic, partition)
+        offset = place.append([(key, codec.encode(record), headers)], at_ms)
+        self.cluster.settle()
+        return Receipt(topic, partition, offset, entry.id)
+
+
+class LogVerdicts:
+    """`Verdicts` over refusals that stand on a log in memory.
+
+    Whatever is appended to a cluster's log has been decided; nobody decides beside a bare log.
+    """
+
+    def __init__(self, log: MemoryLog | ClusterLog) -> None:
+        self._log = log
+
+    async def ready(self) -> None:
+        """Read from the log itself: nothing is missed."""
+
+    async def of(self, processor: str, receipt: Receipt) -> Verdict:
+        for partition in range(PARTITIONS):
+            _, end = await self._log.span(REJECTIONS, partition)
+            for record in await self._log.read(REJECTIONS, partition, 0, end) if end else []:
+                refused = codec.decode(record.value or b"")
+                place = (refused.log, refused.partition, refused.offset)
+                if place == (receipt.topic, receipt.partition, receipt.offset):
+                    return Verdict("refused", refused)
+        return DONE if isinstance(self._log, ClusterLog) else UNDER_WAY
+
+    async def close(self) -> None:
+        """Hold nothing that must be let go of."""
+
+
+def shop(*, partitions: int = PARTITIONS, now_ms: int = NINE_MS) -> TestCluster:
+    """Return all processors with what the demo publishes: its routing setup and its bots."""
+    cluster = TestCluster(*all_processors(), partitions=partitions, now_ms=now_ms)
+    cluster.publish(SETUP, (DEMO / "routing.json").read_bytes())
+    cluster.publish(BOTS, (DEMO / "bots.yaml").read_bytes())
+    return cluster
+
+
 class Node:
-    """One worker's rows and API."""
+    """One worker's rows and API.
+
+    The rows are those of a cluster, if one is given, of all its processors; else what a test puts.
+    """
 
     def __init__(
         self,
@@ -100,29 +204,42 @@ class Node:
         api: Api | None = None,
         kafka: Kafka = NOWHERE,
         dist: Path | None = None,
-        data_dir: Path = Path("unused"),
+        data_dir: Path | None = None,
         feed: ChangelogFeed | None = None,
+        cluster: TestCluster | None = None,
+        inbound: Inbound | None = None,
         **parts: Any,
     ) -> None:
-        self.store = MemoryStore()
+        self.cluster = cluster
+        if data_dir is None:
+            data_dir = Path(tempfile.mkdtemp(prefix="cuestream-node-"))
+            weakref.finalize(self, shutil.rmtree, data_dir, ignore_errors=True)
+        names = [one.name for one in all_processors()]
+        self.stores = {
+            name: MemoryStore() if cluster is None else cluster[name].store for name in names
+        }
+        self.store = self.stores[PROCESSOR]
         self.owned = set(range(PARTITIONS)) if owned is None else owned
         self.markers: dict[int, Marker] = {}
         self.peers: dict[str, set[int]] = {}
         self.log = MemoryLog()
+        log = self.log if cluster is None else ClusterLog(cluster)
         self.metrics = Metrics()
         self.readiness = Readiness(True)
         self.url = "http://127.0.0.1:8420"
         self.api = api or Api(jwt_secret=SecretStr(SECRET))
         self.tables = StoreTables(
-            stores={PROCESSOR: self.store},
-            partitions={PROCESSOR: PARTITIONS},
+            stores=self.stores,
+            partitions=dict.fromkeys(names, PARTITIONS),
             owned=lambda _: self.owned,
             urls=lambda _: {self.url: self.owned} | self.peers,
-            marker=lambda _, partition: self.markers.get(partition, Marker(epoch=1, next=0)),
+            marker=self._marker,
         )
         given: dict[str, Any] = {
-            "appender": self.log,
-            "open_log": lambda: contextlib.nullcontext(self.log),
+            "appender": log,
+            "open_log": lambda: contextlib.nullcontext(log),
+            "verdicts": LogVerdicts(log),
+            "references": self._references,
             "feed": feed,
             "processors": self.status,
         }
@@ -130,7 +247,12 @@ class Node:
             given["dist"] = dist
         self.app = create_app(
             ApiDependencies(
-                settings=Settings(kafka=kafka, worker=Worker(data_dir=data_dir), api=self.api),
+                settings=Settings(
+                    kafka=kafka,
+                    worker=Worker(data_dir=data_dir),
+                    api=self.api,
+                    inbound=inbound or Inbound(),
+                ),
                 tables=self.tables,
                 partitions=PARTITIONS,
                 metrics=self.metrics,
@@ -146,11 +268,26 @@ class Node:
             )
         ]
 
+    def _marker(self, processor: str, partition: int) -> Marker:
+        if self.cluster is not None:
+            return self.cluster[processor].marker(partition)
+        return self.markers.get(partition, Marker(epoch=1, next=0))
+
+    def _references(self, processor: str, tenant: str) -> Mapping[str, Any]:
+        return {} if self.cluster is None else self.cluster[processor].references(tenant)
+
     def put(self, table: str, key: bytes, view: Any) -> None:
         """Write a row as the runtime does: in the partition of its conversation."""
         partition = self.tables.partition_of(PROCESSOR, key.partition(b"\0")[0])
         value = None if view is None else views.encode(view)
         self.store.apply(partition, [(ledger.row_key(table, key), value)], 0)
+
+    def put_item(self, item: Item, *, tenant: str = "demo") -> None:
+        """Write a work item's row into the pool of a tenant."""
+        own = f"{tenant}\0{item.item_id}".encode()
+        entry = (ledger.row_key(ITEM, own), msgspec.msgpack.encode(item))
+        partition = self.tables.partition_of("routing", tenant.encode())
+        self.stores["routing"].apply(partition, [entry], 0)
 
     def put_conversation(self, view: ConversationView) -> bytes:
         key = conversation_key(view.tenant, view.conversation_id)

@@ -18,14 +18,15 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from processors.views import conversation as views
-from tests.api.support import Node, body, conversation, node, token, turn
+from tests.api.floors import accept, floor, hand_off
+from tests.api.support import Node, body, node, token
 
 ADMIN = token("ann", roles=["admin", "representative"])
 
-_worker = Node()
-_key = _worker.put_conversation(conversation("c-1"))
-_worker.put(views.TURN, views.turn_key(_key, 1), turn(1))
+_cluster = floor("ann", "ben", waiting=3)
+hand_off(_cluster)
+accept(_cluster, "ann", "c-1")
+_worker = Node(cluster=_cluster)
 schema = schemathesis.openapi.from_asgi("/openapi.json", _worker.app)
 
 
@@ -44,7 +45,7 @@ async def test_every_reference_of_the_document_leads_somewhere():
 async def test_every_operation_says_what_it_gives_and_how_it_refuses():
     async with node() as worker, worker.client() as client:
         document = body(await client.get("/openapi.json"))
-    assert len(document["paths"]) >= 15
+    assert len(document["paths"]) >= 42
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             answers = operation["responses"]

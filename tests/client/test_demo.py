@@ -7,14 +7,22 @@ import msgspec
 import pytest
 
 from processors.conversation.processor import ConversationProcessor
+from processors.handoff.processor import HandoffProcessor
 from processors.machine import At
 from processors.reference import load
+from processors.routing.processor import RoutingProcessor
 from schemas.records.assist import RecommendationIssued
-from schemas.records.conversation import RepresentativeAccepted, TurnSaid
+from schemas.records.conversation import (
+    ConversationOpened,
+    RepresentativeAccepted,
+    TurnSaid,
+)
+from schemas.records.routing import OfferMade, RepresentativeConnected, WorkItemArrived
 from streams.client import Follower, Producer, Received
 from streams.client.lines import Line
 from streams.demo import Player, Script, load_scripts, play, watch
 from streams.demo.player import Step, run_name
+from streams.testing import TestCluster
 from streams.topics import CONVERSATION_LOG
 from tests.support.records import turn
 
@@ -44,11 +52,54 @@ def a_script(name: str, *after_ms: int) -> Script:
 
 def test_the_written_conversations_are_as_many_and_as_different_as_promised():
     scripts = load_scripts()
-    assert len(scripts) == 6
-    assert len({script.name for script in scripts}) == 6
+    assert len(scripts) == 8
+    assert len({script.name for script in scripts}) == 8
     assert len({script.channel for script in scripts}) >= 5
     assert all(step.text or step.do == "accept" for script in scripts for step in script.steps)
     assert {step.do for script in scripts for step in script.steps} >= {"bot", "escalate", "note"}
+
+
+@pytest.mark.parametrize(
+    ("name", "queue", "known"),
+    [
+        ("shade", "returns", {"item": "lamp shade", "order_number": 70452, "is_damaged": "true"}),
+        ("hours", "shop", {}),
+    ],
+)
+def test_a_written_customer_gets_from_the_bot_to_a_representative(name, queue, known):
+    cluster = TestCluster(ConversationProcessor(), HandoffProcessor(), RoutingProcessor())
+    for reference, file in (("dialogue.bots", "bots.yaml"), ("routing.setup", "routing.json")):
+        cluster.publish(reference, files("streams.demo").joinpath(file).read_bytes())
+    cluster.send(_about(RepresentativeConnected, representative_id="ann"))
+    (script,) = [one for one in load_scripts() if one.name == name]
+    fields = ("channel", "bot_id", "workstream", "customer_name", "locale")
+    given = {field: getattr(script, field) for field in fields}
+    cluster.send(_about(ConversationOpened, conversation_id=name, is_routed=True, **given))
+    for number, step in enumerate(script.steps):
+        turn_id = f"t{number}"
+        cluster.send(
+            _about(
+                TurnSaid,
+                conversation_id=name,
+                turn_id=turn_id,
+                author="customer",
+                text=step.text,
+            )
+        )
+    offers = [one for one in cluster.outputs("routing.decisions.v1") if isinstance(one, OfferMade)]
+    assert [(one.item_id, one.representative_id, one.queue_id) for one in offers] == [
+        (name, "ann", queue)
+    ]
+    (arrived,) = [
+        one for one in cluster.outputs("handoff.requests.v1") if isinstance(one, WorkItemArrived)
+    ]
+    variables = msgspec.json.decode(arrived.variables)
+    assert {field: variables.get(field) for field in known} == known
+    assert cluster.audit() is None
+
+
+def _about(record: type[Any], **fields: Any) -> Any:
+    return record(tenant="demo", occurred_at_ms=0, **fields)
 
 
 @pytest.mark.kafka
@@ -84,7 +135,7 @@ def test_every_conversation_finds_its_article_but_not_on_a_record_nor_with_the_b
     found = {
         name: issued[conversation_id] for name, conversation_id in played.conversations.items()
     }
-    assert found.pop("case") == []
+    assert [found.pop(name) for name in ("case", "shade", "hours")] == [[], [], []]
     assert {name: cards[0] for name, cards in found.items()} == {
         "lamp": "KB-102",
         "router": "KB-401",

@@ -16,7 +16,7 @@ import avro.schema
 import msgspec
 import pytest
 
-from schemas import definitions, errors, generate
+from schemas import catalogue, definitions, errors, generate
 from schemas.body import Body
 from schemas.errors import ContractError, SchemaError, StaleRecordsError
 from schemas.units import UNITS
@@ -31,7 +31,8 @@ def test_the_checked_in_records_are_what_the_contracts_give():
 
 def test_two_runs_give_the_same_bytes_and_touch_nothing_the_second_time(tmp_path):
     assert generate.render() == generate.render()
-    assert len(generate.write(into=tmp_path)) == 4
+    contexts = {path.parent.name for path in definitions.CONTRACTS.glob("*/*.avsc")}
+    assert len(generate.write(into=tmp_path)) == len(contexts) + 1
     assert generate.write(into=tmp_path) == []
     checked_in = {path.name: path.read_bytes() for path in generate.RECORDS.glob("*.py")}
     assert {path.name: path.read_bytes() for path in tmp_path.glob("*.py")} == checked_in
@@ -75,7 +76,9 @@ def test_a_record_has_the_contracts_fields_docs_defaults_and_name(contract):
         assert " ".join(field["doc"].split()) in words
         assert fields[field["name"]].required == ("default" not in field)
         if not fields[field["name"]].required:
-            assert fields[field["name"]].default == field["default"]
+            default = field["default"]
+            given = tuple(default) if isinstance(default, list) else default
+            assert fields[field["name"]].default == given
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=NAMES)
@@ -89,7 +92,7 @@ def test_avro_python3_parses_the_contract_and_sees_the_same_fields(contract):
 
 
 def test_records_are_told_apart_by_value_and_cannot_be_changed():
-    contract = CONTRACTS[-1]
+    contract = catalogue.by_name("cuestream.conversation.TurnSaid")
     one = contract.record(
         tenant="t", occurred_at_ms=1, conversation_id="c", turn_id="t", author="bot", text="x"
     )

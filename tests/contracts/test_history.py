@@ -60,7 +60,13 @@ def test_a_value_of_an_older_version_is_read_as_todays_record(contract, data, mo
     record = data.draw(records(contract))
     value = written(older, as_dict(record))
     monkeypatch.setitem(upcast.history(), definitions.fingerprint(older), older)
-    defaults = {field["name"]: field["default"] for field in optional if field["name"] in names}
+    defaults = {
+        field["name"]: tuple(field["default"])
+        if isinstance(field["default"], list)
+        else field["default"]
+        for field in optional
+        if field["name"] in names
+    }
     assert codec.decode(value) == msgspec.structs.replace(record, **defaults)
     assert codec.decode(codec.encode(codec.decode(value))) == codec.decode(value)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import Final
+from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.desk import PATIENCE_MS, Desk
 
-ASKS_FOR_A_PERSON: Final = "I want to speak to a person, please"
+ASKS_FOR_A_PERSON: Final = "I want to talk to a person"
 """What makes the self-service bot give a conversation away."""
 
 
@@ -24,6 +25,17 @@ class Inbox(Desk):
             expect(self.page.locator("cs-presence [data-load]")).to_be_visible()
         self.presence().select_option("available")
         expect(self.presence()).to_have_attribute("data-presence", re.compile("available|busy"))
+
+    def be_alone(self) -> None:
+        """Send everybody else away, so that what comes is offered to this representative."""
+        me = self._get("/v1/me")["user"]
+        others = [
+            row["id"]
+            for row in self._get("/v1/representatives")["items"]
+            if row["id"] != me and row["is_connected"] and row["base_presence"] != "away"
+        ]
+        for other in others:
+            self._post("/v1/supervise/presence", {"representative": other, "presence": "away"})
 
     def presence(self) -> Locator:
         """The picker in the page's head."""
@@ -48,6 +60,12 @@ class Inbox(Desk):
         """Ids of the offers of a conversation to this representative, as the API lists them."""
         rows = self._get("/v1/desk")["offers"]
         return [row["offer_id"] for row in rows if row["item_id"] == conversation_id]
+
+    def queue_of(self, conversation_id: str) -> str:
+        """The queue a conversation waits in, as the API says."""
+        path = f"/v1/items/one?item_id={quote(conversation_id)}"
+        self.until(lambda: (self._get_maybe(path) or {}).get("queue"))
+        return str(self._get(path)["queue"])
 
     def accept_offer(self, conversation_id: str) -> None:
         """Accept, and wait until the conversation is open and ours."""
@@ -94,14 +112,10 @@ class Customer:
         self.page.goto(f"{self.desk.origin}/#/customer")
         expect(self.page.locator("[data-bots=loaded]")).to_be_visible()
 
-    def begin(self, name: str, *, with_bot: bool = True) -> str:
-        """Begin a chat with the first bot, or straight with a person; return its id."""
+    def begin(self, name: str) -> str:
+        """Begin a chat with the first bot; return its id."""
         self.page.get_by_label("Your name").fill(name)
-        choice = self.page.get_by_label("Talk to")
-        if with_bot:
-            choice.select_option(index=0)
-        else:
-            choice.select_option(label="A person")
+        self.page.get_by_label("Talk to").select_option(index=0)
         self.page.get_by_role("button", name="Start chat").click()
         expect(self.page.get_by_role("textbox", name="Message")).to_be_visible()
         return self.page.url.rpartition("/")[2]

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from hypothesis import given as each, settings as how, strategies as st
 
+from processors.handoff.passing import TIMER
 from processors.handoff.processor import HandoffProcessor
-from processors.handoff.requests import TIMER
 from processors.handoff.settings import HANDOFF_SETTINGS, load_settings
 from processors.handoff.state import OPEN
 from processors.machine import At, Outcome

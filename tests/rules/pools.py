@@ -9,7 +9,6 @@ from processors.machine import Outcome
 from processors.routing import rows
 from processors.routing.pool import Pool
 from processors.routing.processor import RoutingProcessor
-from processors.routing.rows import Item, Representative
 from processors.testing import TENANT, Scenario, Then
 from schemas.records import routing
 from tests.rules.setups import queue, setup, workstream
@@ -57,7 +56,7 @@ class Told:
 
     def __init__(self, **parts: Any) -> None:
         self.scenario = Scenario(RoutingProcessor(), {})
-        self.scenario._key = TENANT.encode()  # noqa: SLF001  # timers may fire before any input
+        self.scenario._key = TENANT.encode()  # timers may fire before any input
         self.set_up(**parts)
         self.outcomes: list[Outcome] = []
 
@@ -70,13 +69,13 @@ class Told:
 
     @property
     def pool(self) -> Pool:
-        opened: Pool = self.scenario._opened()  # noqa: SLF001
+        opened: Pool = self.scenario._opened()
         return opened
 
-    def item(self, item_id: str) -> Item:
+    def item(self, item_id: str) -> Any:
         return self.pool.items[item_id]
 
-    def rep(self, who: str) -> Representative:
+    def rep(self, who: str) -> Any:
         return self.pool.representatives[who]
 
     def state(self, item_id: str) -> tuple[str, str | None]:
@@ -97,9 +96,8 @@ class Told:
         self.scenario.later(ms)
 
     def connect(self, *names: str) -> Then:
-        for who in names:
-            then = self.take(routing.RepresentativeConnected, representative_id=who)
-        return then
+        """Connect everybody named; return what the last one made true."""
+        return [self.take(routing.RepresentativeConnected, representative_id=n) for n in names][-1]
 
     def lose(self, who: str, **given: Any) -> Then:
         return self.take(routing.RepresentativeDisconnected, representative_id=who, **given)

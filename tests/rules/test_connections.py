@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from processors.dialogue.bots import load_bots
 from processors.errors import InvalidReferenceError
 from processors.handoff.processor import HandoffProcessor
 from processors.handoff.settings import HANDOFF_SETTINGS, load_settings
@@ -41,6 +42,7 @@ from schemas.records.handoff import (
     SwitchVoice,
     TeamsChannelEnabled,
 )
+from tests.rules.setups import setup
 
 ALL_EXTENSIONS = ["telephony", "omnichannel", "omnichannel_voice"]
 LICENSED = {"is_bot_licensed": True, "is_hub_licensed": True}
@@ -621,3 +623,22 @@ def told_attempt(delivery_id: str, outcome: Any, attempt: int = 1, **fields: Any
         outcome=outcome,
         **fields,
     )
+
+
+@pytest.mark.rule("HO-17")
+def test_voice_workstreams_of_our_own_routing_count_too() -> None:
+    calls = {"id": "calls", "kind": "voice", "mode": "push", "bot_id": "lamps"}
+    routing = {"routing.setup": setup(workstreams=[calls])}
+    scenario = in_place(None, *connecting()[:2], ask(SwitchVoice, is_on=True), **routing)
+    for step in connecting()[2:]:
+        scenario.when(step)
+    scenario.when(ask(SwitchVoice, is_on=False)).refused("handoff.voice_in_use", "calls")
+
+
+@pytest.mark.rule("TR-08")
+@pytest.mark.parametrize("is_published", [True, False])
+def test_a_bot_of_ours_is_published_as_its_artefact_says(*, is_published: bool) -> None:
+    bots = load_bots(f"bots: {{lamps: {{published: {str(is_published).lower()}}}}}".encode())
+    scenario = in_place(None, *connecting()[1:4], **{"dialogue.bots": bots})
+    scenario.when(ask(AddBot))
+    assert (connection(scenario).state == "connected") == is_published

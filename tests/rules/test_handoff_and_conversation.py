@@ -10,6 +10,7 @@ import pytest
 from processors.conversation.processor import ConversationProcessor
 from processors.handoff.processor import HandoffProcessor
 from processors.handoff.settings import HANDOFF_SETTINGS
+from processors.routing.processor import RoutingProcessor
 from processors.views import handoff as views
 from schemas.records.conversation import (
     ConversationEnded,
@@ -29,9 +30,10 @@ from schemas.records.handoff import (
     HubMessageReceived,
     HubStatusReceived,
 )
-from schemas.records.routing import WorkItemArrived
+from schemas.records.routing import WorkItemActivity, WorkItemArrived
 from streams.testing import TestCluster
 from streams.topics import OUTBOUND, ROUTING_LOG
+from tests.rules.setups import content, queue
 
 SETTINGS = {
     "hubs": {"cloud": {"kind": "genesys"}},
@@ -45,9 +47,9 @@ ADMINISTRATOR: dict[str, Any] = {**BOT, "roles": ("administrator",)}
 HUB: dict[str, Any] = {**COMMON, "hub": "cloud", "conversation_id": "c-1"}
 
 
-def connected() -> TestCluster:
+def connected(*more: Any) -> TestCluster:
     """Return a running pair with the bot `lamps` connected to a hub and serving `c-1`."""
-    cluster = TestCluster(ConversationProcessor(), HandoffProcessor())
+    cluster = TestCluster(ConversationProcessor(), HandoffProcessor(), *more)
     cluster.publish(HANDOFF_SETTINGS, msgspec.json.encode(SETTINGS))
     cluster.send(
         BotPublished(**BOT),
@@ -196,3 +198,25 @@ def test_a_bot_that_is_disconnected_hands_what_it_serves_to_our_own_queue() -> N
     cluster.send(ConversationOpened(**new, channel="live_chat", bot_id="lamps"))
     items = [one for one in cluster.outputs(ROUTING_LOG) if isinstance(one, WorkItemArrived)]
     assert [one.item_id for one in items] == ["c-1", "c-2"]
+
+
+def test_routing_hears_the_customer_whoever_had_the_conversation_before() -> None:
+    cluster = connected(RoutingProcessor())
+    stream = {"id": "w", "kind": "messaging", "mode": "push", "fallback_queue": "q"}
+    cluster.publish("routing.setup", content(workstreams=[stream], queues=[queue("q")]))
+    opened = ConversationOpened(**CONVERSATION, channel="live_chat", bot_id="lamps", workstream="w")
+    cluster.send(opened, HandoffInitiated(**CONVERSATION, bot_id="lamps", request_id="a"))
+    cluster.send(HubStatusReceived(**HUB, state="failed"))
+    cluster.send(HandoffInitiated(**CONVERSATION, bot_id="lamps", request_id="b"))
+    assert owner(cluster) == ("queue", None, 4)
+    cluster.send(HubStatusReceived(**HUB, hub_event_id="second", state="failed"))
+    assert owner(cluster) == ("queue", "q", 5)
+    cluster.send(customer(2))
+    heard = [one for one in cluster.outputs(ROUTING_LOG) if isinstance(one, WorkItemActivity)]
+    assert [(one.item_id, one.activity) for one in heard] == [("c-1", "customer_wrote")]
+    assert not [row for row in deliveries(cluster) if row.kind == "message"]
+    late = HubMessageReceived(**HUB, hub_message_id="m", author="representative", text="too late")
+    cluster.send(late)
+    assert "too late" not in released(cluster)
+    assert cluster["handoff"].rejections()[-1].code == "handoff.over"
+    assert cluster.audit() is None

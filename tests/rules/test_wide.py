@@ -117,7 +117,8 @@ changes = st.lists(
 
 @given(changes)
 def test_what_is_written_reads_back_as_the_same_state(history):
-    desk, written = Desk(), {}
+    desk = Desk()
+    written: dict[tuple[str, bytes], Row] = {}
     desk.seats.keys()
     for table, key, number, is_flushed in history:
         if number is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
 from processors.handoff.hubs.contract import Hub
@@ -16,20 +15,18 @@ from processors.handoff.hubs.salesforce import Salesforce
 from processors.handoff.hubs.servicenow import ServiceNow
 from processors.handoff.hubs.zendesk import Zendesk
 
-HUBS: Final[Mapping[str, Hub]] = MappingProxyType(
-    {
-        hub.kind: hub
-        for hub in (
-            Dynamics365(),
-            Genesys(),
-            LivePerson(),
-            Salesforce(),
-            ServiceNow(),
-            Zendesk(),
-            Custom(),
-        )
-    }
-)
+HUBS: Final[Mapping[str, Hub]] = {
+    hub.kind: hub
+    for hub in (
+        Dynamics365(),
+        Genesys(),
+        LivePerson(),
+        Salesforce(),
+        ServiceNow(),
+        Zendesk(),
+        Custom(),
+    )
+}
 
 
 def hub_of(kind: str) -> Hub:

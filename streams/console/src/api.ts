@@ -114,7 +114,14 @@ export class Api {
 
   say(
     id: string,
-    turn: { turn_id: string; text: string; author: Author; visibility: Visibility },
+    turn: {
+      turn_id: string;
+      text: string;
+      author: Author;
+      visibility: Visibility;
+      /** The ownership the speaker saw; under a newer one the turn is refused. */
+      ownership_epoch?: number;
+    },
   ): Promise<unknown> {
     return this.post(`/v1/conversations/${encodeURIComponent(id)}/turns`, turn);
   }

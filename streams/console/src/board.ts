@@ -107,7 +107,7 @@ export class Board implements Companion {
     const representative = representativeIn(change.value);
     if (queue !== null) this.mergeQueue(queue, change);
     else if (representative !== null) this.mergeRepresentative(representative, change);
-    else this.fetchFor(change);
+    else this.refetch();
   }
 
   /** Return what a queue looked like over the last minutes, oldest first. */
@@ -167,10 +167,10 @@ export class Board implements Companion {
     else void this.wireFetch.now();
   }
 
-  private fetchFor({ processor }: RoutingChange): void {
-    if (this.openTab === "deliveries") {
-      if (processor !== "routing") this.wireFetch.ask();
-    } else if (this.openTab === "queues") this.queueFetch.ask();
+  private refetch(): void {
+    // Hand-offs and what routing does come together, so any news is reason enough to look.
+    if (this.openTab === "deliveries") this.wireFetch.ask();
+    else if (this.openTab === "queues") this.queueFetch.ask();
     else this.representativeFetch.ask();
     if (this.openRow !== null) this.itemFetch.ask();
   }
@@ -266,6 +266,7 @@ export class Board implements Companion {
 
 /** Return a queue's oldest wait `sinceMs` after it was told; a wait grows by itself. */
 export function oldestWaitMs(row: QueueRow, sinceMs: number): number | null {
+  if (row.oldest_since_ms === null) return null;
   if (row.oldest_wait_ms === null || row.waiting + row.offered === 0) return null;
   return row.oldest_wait_ms + Math.max(0, sinceMs);
 }

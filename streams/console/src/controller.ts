@@ -97,12 +97,17 @@ export interface Companion {
   /** The feed stands (again): what is shown must be fetched anew. */
   hello(): void;
   routing(change: RoutingChange): void;
+  /** Something of a conversation changed. */
+  changed?(conversationId: string): void;
 }
 
 export class Controller {
   desk: Desk = EMPTY;
   private readonly companions: Companion[] = [];
+  private wanted = "";
   private readonly feed: LiveFeed;
+  /** Desks and boards have a stream of their own. */
+  private readonly routingFeed: LiveFeed;
   private readonly journal = new Journal();
   private cursors: Partial<Record<Scope, string>> = {};
   private listAsOf: readonly AsOf[] = [];
@@ -116,9 +121,17 @@ export class Controller {
     this.feed = new LiveFeed(api, {
       hello: () => this.renew(),
       change: (change) => this.merge(change),
-      routing: (change) => this.companions.forEach((one) => one.routing(change)),
+      routing: () => undefined,
       snapshot: () => this.renew(),
       connection: (connection) => this.connectionIs(connection),
+    });
+    this.routingFeed = new LiveFeed(api, {
+      hello: () => this.renewCompanions(),
+      change: () => undefined,
+      routing: (change) => this.companions.forEach((one) => one.routing(change)),
+      snapshot: () => this.renewCompanions(),
+      // The conversations' stream tells how things stand.
+      connection: () => undefined,
     });
     api.onSignedOut = () => this.connectionIs({ kind: "signed-out" });
   }
@@ -140,10 +153,12 @@ export class Controller {
       }
     }
     this.feed.start();
+    if (this.wanted !== "") this.routingFeed.start();
   }
 
   stop(): void {
     this.feed.stop();
+    this.routingFeed.stop();
   }
 
   /** Let another part of the console hear the feed. */
@@ -151,9 +166,12 @@ export class Controller {
     this.companions.push(companion);
   }
 
-  /** Stream what `query` names beside conversations. */
+  /** Stream what `query` names beside conversations; nothing for an empty one. */
   want(query: string): void {
-    this.feed.want(query);
+    this.wanted = query;
+    if (query === "") this.routingFeed.stop();
+    this.routingFeed.want(query);
+    if (query !== "" && this.desk.me !== null) this.routingFeed.start();
   }
 
   /** Let a screen reader say `announcement` when it is done with what it says. */
@@ -163,7 +181,7 @@ export class Controller {
 
   async signIn(token: string): Promise<void> {
     this.api.useToken(token);
-    this.feed.stop();
+    this.stop();
     this.connectionIs({ kind: "connecting" });
     await this.start();
   }
@@ -292,7 +310,15 @@ export class Controller {
     this.fail(id, turnId, null);
     try {
       const { text, author, visibility } = turn;
-      await this.api.say(id, { turn_id: turnId, text, author, visibility });
+      const epoch =
+        author === "representative" ? this.desk.conversations.get(id)?.ownership_epoch : undefined;
+      await this.api.say(id, {
+        turn_id: turnId,
+        text,
+        author,
+        visibility,
+        ...(epoch ? { ownership_epoch: epoch } : {}),
+      });
     } catch (error) {
       this.fail(id, turnId, sentence(error));
     }
@@ -342,6 +368,10 @@ export class Controller {
 
   private renew(): void {
     void this.reload();
+    this.renewCompanions();
+  }
+
+  private renewCompanions(): void {
     for (const companion of this.companions) companion.hello();
   }
 
@@ -432,6 +462,7 @@ export class Controller {
 
   private merge(change: Change): void {
     this.journal.record(change);
+    for (const companion of this.companions) companion.changed?.(change.conversation_id);
     if (change.table === "conversation" && !isAbove(change, this.listAsOf)) return;
     this.apply(change);
     if (change.conversation_id === this.desk.selected) this.looked();
@@ -509,7 +540,7 @@ export class Controller {
     const isLive = connection.kind === "live";
     const staleSinceMs = isLive ? null : this.desk.staleSinceMs ?? (this.feed.heardAtMs || null);
     this.set({ connection, staleSinceMs });
-    if (connection.kind === "signed-out") this.feed.stop();
+    if (connection.kind === "signed-out") this.stop();
   }
 
   // Small things

@@ -7,6 +7,8 @@ import { Refresher } from "./refresher";
 import type { Bot, Item } from "./routing";
 
 const ITEM_REST_MS = 500;
+/** Further back than this a place in the queue is not looked for. */
+const AHEAD_MAX = 100;
 
 export class CustomerSide implements Companion {
   /** Null until they were asked for. */
@@ -50,7 +52,12 @@ export class CustomerSide implements Companion {
   }
 
   routing(): void {
-    if (this.isShown && this.conversation !== null) this.itemFetch.ask();
+    // What happens to others says nothing to a customer.
+  }
+
+  /** Routing tells the customer where they stand, so what is said is what one looks again for. */
+  changed(conversationId: string): void {
+    if (this.isShown && conversationId === this.conversation) this.itemFetch.ask();
   }
 
   /** Begin a conversation; return its id once it can be read. */
@@ -91,6 +98,13 @@ export class CustomerSide implements Companion {
     this.redraw();
   }
 
+  /** Return an item's place in its queue, as far as one may look. */
+  private async positionOf(item: Item): Promise<number | null> {
+    if (item.state !== "open" || !item.queue) return null;
+    const { items } = await this.api.queueItems(item.queue, AHEAD_MAX);
+    return items.find((other) => other.item_id === item.item_id)?.position ?? null;
+  }
+
   private async loadItem(): Promise<void> {
     const id = this.conversation;
     const row = id === null ? undefined : this.controller.desk.conversations.get(id);
@@ -102,7 +116,8 @@ export class CustomerSide implements Companion {
     }
     try {
       const item = await this.api.item(id);
-      if (id === this.conversation) this.item = item;
+      const position = item.position ?? (await this.positionOf(item));
+      if (id === this.conversation) this.item = { ...item, position };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.item = null;

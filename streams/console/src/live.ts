@@ -48,7 +48,7 @@ export class LiveFeed {
   private isRunning = false;
   /** Tells a stopped run that another one has begun. */
   private runs = 0;
-  /** What is streamed beside conversations, as a query. */
+  /** What is streamed instead of conversations, as a query. */
   private wanted = "";
   private isSwitching = false;
 
@@ -78,6 +78,8 @@ export class LiveFeed {
   want(query: string): void {
     if (query === this.wanted) return;
     this.wanted = query;
+    // A place in one stream is none in another.
+    this.cursor = "";
     if (this.attempt === null) return;
     this.isSwitching = true;
     this.attempt.abort();
@@ -174,7 +176,7 @@ export class LiveFeed {
       watchdog.reset();
       this.heardAtMs = Date.now();
       for (const event of parser.push(decoder.decode(value, { stream: true }))) this.deliver(event);
-      this.cursor = parser.lastId;
+      if (!this.isSwitching) this.cursor = parser.lastId;
     }
   }
 

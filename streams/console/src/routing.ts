@@ -57,6 +57,7 @@ export interface Offer {
   deadline_ms: number;
   /** Accepted by itself at the deadline's place: nothing to press. */
   is_automatic: boolean;
+  can_decline?: boolean;
 }
 
 export interface DeskRepresentative {
@@ -70,6 +71,7 @@ export interface DeskRepresentative {
   units_used: number;
   profiles: ProfileUse[];
   is_connected: boolean;
+  is_set_up?: boolean;
 }
 
 export interface DeskAnswer {
@@ -84,11 +86,13 @@ export interface QueueRow {
   queue_id: string;
   name: string;
   kind: string;
-  priority: number;
+  priority: number | null;
   method: string;
   waiting: number;
   offered: number;
   active: number;
+  /** Since when the one waits who waits longest; null when nobody does. */
+  oldest_since_ms?: number | null;
   oldest_wait_ms: number | null;
   average_wait_ms: number | null;
   is_open: boolean;
@@ -104,7 +108,7 @@ export interface QueueRow {
   service_level: number | null;
   speed_to_answer_ms: number | null;
   /** Seconds to share answered within them. */
-  levels: Record<string, number>;
+  levels: Record<string, number | null>;
   handle_time_ms: number | null;
   transfers: number;
   declines: number;
@@ -160,6 +164,7 @@ export interface Decision {
   item_id: string;
   at_ms: number;
   queue: string | null;
+  queue_name?: string;
   method: string | null;
   skill_match: string | null;
   chosen: string | null;
@@ -215,9 +220,13 @@ export interface Connection {
   state: string;
   environment: string | null;
   application_id: string | null;
-  is_published: boolean;
-  voice: unknown;
-  warnings: string[];
+  /** Null when nobody has told. */
+  is_published: boolean | null;
+  is_voice?: boolean;
+  /** What is still to be done, a sentence each. */
+  missing?: string[];
+  /** Advice and warnings in words. */
+  notes?: string[];
 }
 
 export interface Delivery {

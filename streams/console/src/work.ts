@@ -57,6 +57,11 @@ export function inboxOf(desk: DeskAnswer | null): Inbox {
   };
 }
 
+/** Return whether the signed-in user is a representative of the routing setup. */
+export function isSetUp(desk: DeskAnswer | null): boolean {
+  return desk?.representative != null && desk.representative.is_set_up !== false;
+}
+
 /** Return the offers of `after` that `before` did not have. */
 export function newOffers(before: DeskAnswer | null, after: DeskAnswer): Offer[] {
   const known = new Set(before?.offers.map((offer) => offer.offer_id));

@@ -117,6 +117,7 @@ export class Workplace implements Companion {
   // Keeping it true
 
   private async load(): Promise<void> {
+    if (!(this.controller.desk.me?.roles.includes("representative") ?? false)) return;
     try {
       this.take(await this.api.desk());
     } catch (error) {

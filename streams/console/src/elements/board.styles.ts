@@ -76,6 +76,8 @@ export const boardStyles = css`
   }
 
   .table-side {
+    /* What only screen readers see must stay inside of what scrolls. */
+    position: relative;
     flex: 1;
     min-width: 0;
     overflow: auto;

@@ -1,6 +1,6 @@
 /** The supervisor's board: three tabs, the table of the chosen one, and a drawer for one of its rows. */
 
-import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
@@ -9,7 +9,7 @@ import { icons } from "../icons";
 import { type BoardTab, hashOf, type Place } from "../place";
 import type { QueueRow, RepresentativeRow } from "../routing";
 import { shared } from "../styles/shared";
-import { contains, type Direction, type Order, turned, type Value, viewOf } from "../table";
+import { contains, type Direction, type Order, turned, type Value, type View, viewOf } from "../table";
 import { itemCount, PRESENCES } from "../work";
 import { clock, methodName, percent, presenceName, span, spoken } from "../words";
 import { boardStyles } from "./board.styles";
@@ -49,6 +49,14 @@ export class BoardView extends LitElement {
   };
 
   static override styles = [shared, sparkStyles, boardStyles];
+
+  /** The last view that was made, and what it was made of. */
+  private made: { of: readonly unknown[]; view: View<unknown> } | null = null;
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get("place");
+    if (before !== undefined && before.tab !== this.place.tab) this.turn(0, "");
+  }
 
   protected override render(): TemplateResult {
     const { tab, row } = this.place;
@@ -265,13 +273,15 @@ export class BoardView extends LitElement {
     const { tab } = this.place;
     const order = this.orders[tab] ?? { column: "name", direction: "ascending" };
     const value = columns.find(({ id }) => id === order.column)?.value ?? (() => null);
-    const view = viewOf(rows, {
-      matches: (row) => contains(texts(row), this.filter),
-      value,
-      tie: idOf,
-      order,
-      page: this.page,
-    });
+    const view = this.seen([rows, tab, order, this.filter, this.page, this.isTicking(order)], () =>
+      viewOf(rows, {
+        matches: (row) => contains(texts(row), this.filter),
+        value,
+        tie: idOf,
+        order,
+        page: this.page,
+      }),
+    );
     return html`
       <table>
         <caption class="unseen">${TABS[tab]}</caption>
@@ -295,6 +305,18 @@ export class BoardView extends LitElement {
           </div>`
         : nothing}
     `;
+  }
+
+  /** Return the view that was made of the same things before, or make it: a second ticks often. */
+  private seen<Row>(of: readonly unknown[], make: () => View<Row>): View<Row> {
+    const isSame = this.made?.of.every((one, at) => Object.is(one, of[at])) ?? false;
+    if (!isSame) this.made = { of, view: make() };
+    return this.made?.view as View<Row>;
+  }
+
+  /** Only waits change by themselves. */
+  private isTicking(order: Order): number {
+    return order.column === "oldest" ? this.nowMs : 0;
   }
 
   private head<Row>(column: Column<Row>, order: Order): TemplateResult {

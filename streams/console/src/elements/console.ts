@@ -20,6 +20,7 @@ import {
   UNLOADED,
 } from "../desk";
 import { icons } from "../icons";
+import { isSetUp } from "../work";
 import { BOARD, CUSTOMER, DESK, hashOf, type Place, placeOf } from "../place";
 import type { Item } from "../routing";
 import { shared } from "../styles/shared";
@@ -63,11 +64,7 @@ const TITLES: Record<Place["view"], string> = {
   customer: "Customer",
 };
 /** What each view streams beside conversations. */
-const WANTED: Record<Place["view"], string> = {
-  desk: "desk=1",
-  board: "desk=1&board=1",
-  customer: "desk=1&board=1",
-};
+const WANTED: Record<Place["view"], string> = { desk: "desk=1", board: "board=1", customer: "" };
 const THEME_ICONS = { system: icons.contrast, light: icons.sun, dark: icons.moon };
 const MINUTE_MS = 60_000;
 
@@ -241,7 +238,7 @@ export class Console extends LitElement {
         ? nothing
         : html`<cs-presence
             .workplace=${this.workplace}
-            .representative=${this.workplace.desk?.representative ?? null}
+            .representative=${isSetUp(this.workplace.desk) ? this.workplace.desk?.representative : null}
             .isBusy=${this.desk.busy.has("presence:")}
           ></cs-presence>`}
       ${me?.is_development ? html`<span class="badge" title="Not for production">Development</span>` : nothing}
@@ -356,7 +353,7 @@ export class Console extends LitElement {
   private inboxOf(): TemplateResult | typeof nothing {
     const { desk, inbox } = this.workplace;
     // Whoever is no representative here, and has nothing, needs no inbox.
-    if (desk === null || (desk.representative === null && desk.offers.length + desk.items.length === 0)) {
+    if (desk === null || (!isSetUp(desk) && desk.offers.length + desk.items.length === 0)) {
       return nothing;
     }
     return html`<cs-inbox

@@ -78,7 +78,7 @@ export class DecisionSheet extends Sheet {
       ${this.facts(decision)}
       <h3>Everybody who was considered <span class="soft">${decision.candidates.length}</span></h3>
       ${this.candidates(decision)}
-      ${decision.trace === undefined || decision.trace === null
+      ${isEmptyTrace(decision.trace)
         ? nothing
         : html`<h3>How it came to this queue</h3>
             ${this.trace(decision.trace)}`}
@@ -109,7 +109,7 @@ export class DecisionSheet extends Sheet {
     const { probability } = decision;
     const rows: [string, string][] = [
       ["When", moment(decision.at_ms)],
-      ["Queue", decision.queue ?? "–"],
+      ["Queue", decision.queue_name ?? decision.queue ?? "–"],
       ["Method", decision.method === null ? "–" : methodName(decision.method)],
       ["Skills", decision.skill_match === null ? "–" : spoken(decision.skill_match)],
       ["Probability", probability === null ? "–" : `${(probability * 100).toFixed(1)}%`],
@@ -180,6 +180,8 @@ export class DecisionSheet extends Sheet {
 
   private trace(trace: Fact): TemplateResult {
     if (Array.isArray(trace)) {
+      const parts = byPart(trace);
+      if (parts !== null) return this.trace(parts);
       return html`<ol class="trace">
         ${trace.map((step) => html`<li>${typeof step === "object" ? factWords(step) : String(step)}</li>`)}
       </ol>`;
@@ -420,6 +422,21 @@ function partWords(row: Verdict, part: string): string {
   const value = row.score?.[part];
   if (typeof value === "number" && part.endsWith("_at_ms")) return clock(value, Date.now());
   return factWords(value);
+}
+
+/** Return `[{part, line}]` as part to lines, in their order; null for another shape. */
+function byPart(trace: readonly Fact[]): Record<string, Fact[]> | null {
+  const parts: Record<string, Fact[]> = {};
+  for (const step of trace) {
+    if (typeof step !== "object" || step === null || Array.isArray(step)) return null;
+    if (typeof step.part !== "string" || step.line === undefined) return null;
+    (parts[step.part] ??= []).push(step.line);
+  }
+  return trace.length === 0 ? null : parts;
+}
+
+function isEmptyTrace(trace: Fact | undefined): trace is undefined {
+  return trace === undefined || trace === null || (Array.isArray(trace) && trace.length === 0);
 }
 
 function standing(row: Verdict | undefined): string {

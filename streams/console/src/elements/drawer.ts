@@ -152,7 +152,7 @@ export class Drawer extends LitElement {
   private numbers(row: QueueRow): TemplateResult {
     const facts: [string, string][] = [
       ["Hours", row.is_open ? "open" : row.opens_at_ms === null ? "closed" : `opens ${clock(row.opens_at_ms, this.nowMs)}`],
-      ["Priority", String(row.priority)],
+      ["Priority", String(row.priority ?? "–")],
       ["Method", methodName(row.method)],
       ["Arrived", String(row.arrived)],
       ["Answered", String(row.answered)],
@@ -161,7 +161,7 @@ export class Drawer extends LitElement {
       ["Transferred", String(row.transfers)],
       ["Overflowed", String(row.overflowed)],
       ...Object.entries(row.levels).map(
-        ([seconds, share]): [string, string] => [`In ${seconds} s`, percent(share)],
+        ([seconds, share]): [string, string] => [`In ${seconds} s`, share === null ? "–" : percent(share)],
       ),
     ];
     return html`${chart(this.board.past(row.queue_id), row.name)}

@@ -222,6 +222,7 @@ export class Inbox extends LitElement {
       role="group"
       tabindex="0"
       data-offer=${offer.item_id}
+      data-offer-id=${offer.offer_id}
       aria-label="Offer: ${name}, ${where}, ${channelName(item.channel)}"
       aria-describedby="keys"
       @keydown=${(event: KeyboardEvent) => this.pressed(event, offer)}
@@ -241,7 +242,7 @@ export class Inbox extends LitElement {
             <button class="primary" data-verb="accept-offer" ?disabled=${isBusy || isOver} @click=${() => this.accept(offer)}>
               ${isOver ? "Time is up" : isBusy ? "One moment…" : "Accept"}
             </button>
-            <button data-verb="decline-offer" ?disabled=${isBusy || isOver} @click=${() => this.decline(offer)}>
+            <button data-verb="decline-offer" ?hidden=${offer.can_decline === false} ?disabled=${isBusy || isOver} @click=${() => this.decline(offer)}>
               Decline
             </button>
           </div>`}
@@ -294,7 +295,7 @@ export class Inbox extends LitElement {
         this.accept(offer);
         break;
       case "d":
-        this.decline(offer);
+        if (offer.can_decline !== false) this.decline(offer);
         break;
       case "arrowdown":
       case "j":

@@ -158,9 +158,9 @@ export class PresencePicker extends LitElement {
           )}
         </select>
       </span>
-      ${row.is_connected && row.presence !== row.base_presence
+      ${row.is_connected && row.is_automatic
         ? html`<span class="automatic" role="status" data-automatic>
-            ${presenceName(row.presence)}, set automatically
+            ${row.presence === row.base_presence ? "" : `${presenceName(row.presence)}, `}set automatically
           </span>`
         : nothing}
       ${row.is_connected

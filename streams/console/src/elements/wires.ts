@@ -10,6 +10,7 @@ import { clock, spoken } from "../words";
 import { boardStyles } from "./board.styles";
 import { wireStyles } from "./wires.styles";
 
+const OVER: ReadonlySet<string> = new Set(["sent", "dead"]);
 const STATES = ["dead", "pending", "sent", "all"] as const;
 
 @customElement("cs-wires")
@@ -69,7 +70,7 @@ export class Wires extends LitElement {
             <td class="mono">${row.conversation_id ?? "–"}</td>
             <td class="number">${row.attempts}</td>
             <td>
-              ${spoken(row.state)}${row.state === "pending" && row.next_at_ms
+              ${spoken(row.state)}${row.next_at_ms && !OVER.has(row.state)
                 ? html`<span class="under">next ${clock(row.next_at_ms, this.nowMs)}</span>`
                 : nothing}
             </td>
@@ -108,19 +109,24 @@ export class Wires extends LitElement {
         ${rows.map(
           (row) => html`<tr data-connection-of=${row.bot_id}>
             <th scope="row">
-              ${row.bot_id}<span class="under">${row.is_published ? "published" : "not published"}</span>
+              ${row.bot_id}<span class="under">${row.is_published === false ? "not published" : row.is_published ? "published" : ""}</span>
             </th>
             <td>${row.hub ?? "–"}</td>
             <td>${spoken(row.state)}</td>
             <td>${row.environment ?? "–"}<span class="under mono">${row.application_id ?? ""}</span></td>
             <td class="error">
-              ${row.warnings.length === 0 ? "–" : row.warnings.map((words) => html`<span class="warning">${words}</span>`)}
+              ${words(row).map((sentence) => html`<span class="warning">${sentence}</span>`)}
             </td>
           </tr>`,
         )}
       </tbody>
     </table>`;
   }
+}
+
+function words(row: Connection): string[] {
+  const sentences = [...(row.missing ?? []), ...(row.notes ?? [])];
+  return sentences.length === 0 ? ["–"] : sentences;
 }
 
 const STATE_NAMES: Record<(typeof STATES)[number], string> = {
