@@ -73,6 +73,22 @@ class Found:
 
 PARTLY = {
     "SA-31": "title, summary, score and matched phrases; send, copy and feedback are not built",
+    "HO-01": "calls are routed and told apart; telephony itself is the channel's",
+    "HO-12": "the note about the embed code; there is no widget to embed yet",
+    "HO-28": "the switch per bot; signing in is not built",
+    "HO-29": "names and channels as data; nothing sends them to an outside bot",
+    "HO-30": "names as data; nothing sends them to an outside bot",
+    "HO-32": "the variable's shape; nothing sends it to an outside bot",
+    "HO-37": "the matching rule; nobody supplies CRM records yet",
+    "HO-50": "all texts and slugs; callback offer and response are never sent",
+    "UR-04": "rules, and skills that an outside model wrote; no model of ours",
+    "UR-14": "what triggers a cycle; block sizes are not imitated, everything is considered",
+    "QM-13": "outcome and reason of every session as events; rates are not computed",
+    "TR-07": "against servers of ours that behave as the public pages say, never the vendors' own",
+    "TR-16": "both triggers and the outcome; the session metric is not computed",
+    "TR-26": "hub canvas to bot and back through the custom hub; Direct Line itself is not run",
+    "TR-34": "the polling with its waits; no running worker polls",
+    "TR-36": "the state machine; it has no address of its own",
 }
 """Rules whose marked tests prove only a part, and what is missing."""
 

@@ -402,7 +402,8 @@ class Floor:
             first = self.below(rows.WAITING, f"{queue_id}\0", limit=1)
             ids = [own.rpartition("\0")[2] for own, _ in first]
         else:
-            ids = [own.rpartition("\0")[2] async for own, _ in self.every_place(queue_id)]
+            places = self.every(rows.WAITING, f"{queue_id}\0")
+            ids = [own.rpartition("\0")[2] async for own, _ in places]
         since = None
         for number, item_id in enumerate(ids, start=1):
             item: rows.Item | None = self.row(rows.ITEM, item_id)
@@ -411,11 +412,6 @@ class Floor:
             if number % PAGE_ROWS == 0:
                 await asyncio.sleep(0)
         return since
-
-    async def every_place(self, queue_id: str) -> AsyncIterator[tuple[str, rows.Place]]:
-        """Yield what waits in a queue, in its order."""
-        async for own, place in self.every(rows.WAITING, f"{queue_id}\0"):
-            yield own, place
 
     async def _figures(self, queue_id: str) -> measures.Measure:
         # The hours of a key have as many digits as each other: what comes after this one is newer.

@@ -69,13 +69,17 @@ def check_owners(centre: Centre, from_ms: int = 0) -> None:
 
 
 def check_what_was_released(centre: Centre) -> None:
-    """A bot is heard only while it owns the conversation."""
+    """A bot is heard only while a bot owns the conversation, and not beside one that came later."""
     owner: dict[str, tuple[str, str | None]] = {}
+    before: dict[str, set[str | None]] = {}
     for one in centre.cluster.outputs(OUTBOUND):
         if isinstance(one, OwnershipChanged):
             owner[one.conversation_id] = (one.owner, one.owner_id)
+            before.setdefault(one.conversation_id, set()).add(one.owner_id)
         elif isinstance(one, TurnReleased) and one.author == "bot":
-            assert owner[one.conversation_id] == ("bot", one.author_id), one
+            kind, who = owner[one.conversation_id]
+            assert kind == "bot", one
+            assert one.author_id == who or one.author_id not in before[one.conversation_id], one
 
 
 def check_decisions(centre: Centre) -> None:
