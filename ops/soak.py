@@ -14,12 +14,14 @@ from time import monotonic
 
 from streams.replay.dialogues import DIALOGUES
 from streams.replay.errors import SimulationFailedError
+from streams.replay.pools import POOLS
 from streams.replay.simulator import BARE_EXERCISE, EXERCISE, Subject, simulate
 
 SUBJECTS: dict[str, Subject] = {
     "exercise": EXERCISE,
     "bare": BARE_EXERCISE,
     "conversation": DIALOGUES,
+    "routing": POOLS,
 }
 
 

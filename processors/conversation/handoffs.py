@@ -189,6 +189,9 @@ def note_holder(making: Making, kind: str, owner_id: str | None) -> None:
         making.change_context(handoff=replace(handoff, state="completed", holder=""))
     elif owner_id is not None and owner_id.startswith(HUB):
         making.change_context(handoff=replace(handoff, holder="hub", hub=owner_id[len(HUB) :]))
+    elif kind == "queue" and owner_id is None:
+        # It is on its way from a hub to our routing: news go the same way, and cannot overtake it.
+        return
     elif kind == "queue" or handoff.holder != "hub":
         # A queue of ours has it: also where a hub had it before and failed.
         accepted = "accepted" if kind == "representative" else handoff.state

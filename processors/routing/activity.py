@@ -11,6 +11,7 @@ from processors.routing import people
 from processors.routing.arriving import returned
 from processors.routing.desk import back
 from processors.routing.handling import Handling
+from processors.routing.hours import open_between_ms
 from processors.routing.measures import RESPONSE_MS
 from processors.routing.moves import AWAY, close, end_conversation, keep, wrap_up
 from processors.routing.notices import notify
@@ -39,9 +40,7 @@ def observe(h: Handling, given: WorkItemActivity) -> Rejection | None:
         case "customer_disconnected":
             _disconnected(h, item)
         case "customer_returned":
-            if item.is_disconnected:
-                keep(h, replace(item, is_disconnected=False))
-                h.timers[AWAY + item.item_id] = None
+            _is_back(h, item)
     return None
 
 
@@ -91,7 +90,22 @@ def take_from(h: Handling, item: Item, representative_id: str) -> None:
     back(h, replace(item, customer_wrote_at_ms=None), because, is_refusal=False)
 
 
+def _is_back(h: Handling, item: Item) -> Item:
+    """Let a chat go on whose customer is back before it ended (HO-49)."""
+    if not item.is_disconnected:
+        return item
+    h.timers[AWAY + item.item_id] = None
+    after = replace(item, is_disconnected=False)
+    keep(h, after)
+    return after
+
+
 def _customer_wrote(h: Handling, item: Item) -> None:
+    # Whoever writes is there, whether a client said so or not.
+    item = _is_back(h, item)
+    if not item.has_acted:
+        item = replace(item, has_acted=True)
+        keep(h, item)
     if item.state == "waiting":
         returned(h, replace(item, representative_id=None), "the customer wrote again")
         return
@@ -114,11 +128,12 @@ def _representative_wrote(h: Handling, item: Item, who: str | None) -> None:
     if item.state != "active" or who != item.representative_id:
         return
     counts: dict[str, int] = {}
+    queue_hours = h.setup.hours_of(item.queue_id)
     if item.wrote_at_ms is None and item.active_at_ms is not None:
-        waited_ms = max(0, h.now_ms - item.active_at_ms)
+        waited_ms = open_between_ms(queue_hours, item.active_at_ms, h.now_ms)
         counts |= {"first_responses": 1, "first_response_ms": waited_ms}
     if item.customer_wrote_at_ms is not None:
-        waited_ms = max(0, h.now_ms - item.customer_wrote_at_ms)
+        waited_ms = open_between_ms(queue_hours, item.customer_wrote_at_ms, h.now_ms)
         is_quick = int(waited_ms <= RESPONSE_MS)
         counts |= {"responses": 1, "response_ms": waited_ms, "quick_responses": is_quick}
     if counts:

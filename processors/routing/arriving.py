@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from processors.machine import Rejection
-from processors.routing import classify, hours
+from processors.routing import classify, hours, sentiment
 from processors.routing.capacity import Needs
 from processors.routing.classify import Routed
 from processors.routing.handling import ORPHANS, Handling
@@ -92,6 +92,9 @@ def place(h: Handling, item: Item, *, is_arrival: bool = False) -> Item:
             fault=found.fault,
             checks_overflow=not item.is_overflow_checked,
         )
+    if is_arrival:
+        read = facts.get(f"context.{sentiment.NAME}", attributes.get(sentiment.NAME))
+        item = replace(item, sentiment=sentiment.level_of(read))
     known = h.pool.facts.get(item.item_id) or Facts()
     h.pool.facts.put(item.item_id, replace(known, attributes=_json(attributes).decode()))
     h.emit(
@@ -124,6 +127,8 @@ def enter(
     counts = {"entered": 1, "escalated": int(is_arrival)}
     h.pool.count(queue_id, h.now_ms, **counts)
     made = wait(h, item, because, queue_id=queue_id)
+    if is_arrival:
+        sentiment.alert(h, None, made)
     queue_hours = h.setup.hours_of(queue_id)
     if not hours.is_open(queue_hours, h.now_ms):
         notify(h, made, "out_of_hours")
@@ -243,6 +248,7 @@ def _born(h: Handling, given: WorkItemArrived, before: Item | None) -> Item:
         affinity=served_by if is_kept else None,
         served_by=held.served_by,
         escalated_by=escalated_by,
+        has_acted=held.has_acted or given.turns > 0,
     )
 
 

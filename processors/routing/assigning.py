@@ -38,21 +38,28 @@ _json: Final = msgspec.json.Encoder().encode
 def settle(h: Handling) -> None:
     """Give to those who are free what waits for them, the first of all first."""
     asking = _Asking(h)
+    given = 0
     while h.fresh or h.free:
         heap = _to_look_at(h, asking)
+        since = dict.fromkeys((who for _, who, _ in heap), given)
         while heap:
             _, who, item_id = heappop(heap)
             item = h.pool.items.get(item_id)
             if item is not None and not item.is_waiting:
                 item = None
             if not who:
-                if item is not None:
-                    _assign(h, item)
+                given += item is not None and _assign(h, item) is not None
                 continue
-            # Taken meanwhile, or they are full: what they may have now comes later than that.
-            is_over = item is None or not asking.fits(item, h.pool.candidate(who, h.setup))
-            if is_over or _assign(h, h.pool.items[item_id]) is not None:
+            # Taken meanwhile, or they are full: what they may have now comes later than that. As
+            # long as nothing was given away since it was found for them, it still is theirs.
+            is_over = item is None or (
+                since[who] != given and not asking.fits(item, h.pool.candidate(who, h.setup))
+            )
+            is_given = not is_over and _assign(h, h.pool.items[item_id]) is not None
+            given += is_given
+            if is_over or is_given:
                 found = h.pool.first_for(who, h.world, asking)
+                since[who] = given
                 if found is not None:
                     heappush(heap, (found[0], who, found[1].item_id))
 

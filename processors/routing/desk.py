@@ -30,7 +30,9 @@ from schemas.records.routing import (
     CloseItem,
     ConsultChanged,
     EndConsult,
+    EndEscalation,
     EndItem,
+    EscalateToVoice,
     PickItem,
     ReleaseItem,
     ResumeItem,
@@ -249,6 +251,36 @@ def end_consult(h: Handling, given: EndConsult) -> Rejection | None:
         is_begun=False,
     )
     notify(h, item, "consult_ended", asked)
+    return None
+
+
+def escalate(h: Handling, given: EscalateToVoice) -> Rejection | None:
+    """Let a chat become a call, which takes the representative from other chats and calls."""
+    found = mine(h, given.item_id, given.representative_id, "active")
+    if isinstance(found, Rejection):
+        return found
+    if found.kind != "messaging":
+        because = f"only chats become calls, this is {found.kind}"
+        return Rejection(WRONG_KIND, because)
+    if not found.is_escalated:
+        touch(h, people.begin_escalation(h, found))
+        people.recalculate(h, given.representative_id, "a chat became a call")
+    return None
+
+
+def end_escalation(h: Handling, given: EndEscalation) -> Rejection | None:
+    """End the call that a chat became; the chat goes on. Ending it again changes nothing."""
+    item = h.pool.items.get(given.item_id)
+    if item is None:
+        return unknown(given.item_id)
+    who = given.representative_id
+    if not item.is_escalated and who in {item.representative_id, item.served_by}:
+        return None
+    found = mine(h, given.item_id, who, "active")
+    if isinstance(found, Rejection):
+        return found
+    touch(h, people.end_escalation(h, found, f"{h.name_of(who)} ended the call"))
+    people.recalculate(h, who, "a call ended")
     return None
 
 

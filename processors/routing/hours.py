@@ -106,6 +106,19 @@ def next_open_ms(hours: Hours | None, at_ms: int) -> int | None:
     return at_ms if is_open(hours, at_ms) else next_change_ms(hours, at_ms)
 
 
+def open_between_ms(hours: Hours | None, from_ms: int, until_ms: int) -> int:
+    """Return how much of a span lies within the hours; of no hours, all of it."""
+    if hours is None:
+        return max(0, until_ms - from_ms)
+    at_ms, open_ms, was_open = from_ms, 0, is_open(hours, from_ms)
+    while at_ms < until_ms:
+        change_ms = next_change_ms(hours, at_ms)
+        end_ms = until_ms if change_ms is None else min(change_ms, until_ms)
+        open_ms += (end_ms - at_ms) * was_open
+        at_ms, was_open = end_ms, not was_open
+    return open_ms
+
+
 def holiday_at(hours: Hours | None, at_ms: int) -> str | None:
     """Return the name of the holiday it is on the wall's calendar, or None."""
     if hours is None:

@@ -43,16 +43,17 @@ class Measure(msgspec.Struct, frozen=True, array_like=True, gc=False):
         accept_ms: Sum of the times it took.
         decline_ms: Sum of the times to decline.
         handled: Sessions of representatives that ended.
-        handle_ms: Sum of how long they served and wrapped up.
+        handle_ms: Sum of how long they served and wrapped up, while they looked at it.
         transferred: Sessions that ended by passing the item on.
         released: Sessions that ended by giving the item back.
         taken_back: Sessions that ended because the representative was gone.
         first_responses: First messages of a representative.
-        first_response_ms: Sum of the times from acceptance to those.
+        first_response_ms: Sum of the times from acceptance to those, in operating hours.
         responses: Answers to a customer's message.
-        response_ms: Sum of the times it took.
+        response_ms: Sum of the times it took, in operating hours.
         quick_responses: Answers within 60 seconds.
         closed: Items closed.
+        ghosts: Conversations that a representative had and whose customer never did anything.
     """
 
     entered: int = 0
@@ -83,6 +84,7 @@ class Measure(msgspec.Struct, frozen=True, array_like=True, gc=False):
     response_ms: int = 0
     quick_responses: int = 0
     closed: int = 0
+    ghosts: int = 0
 
 
 NOTHING_YET: Final = Measure()

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from processors.routing import people
 from processors.routing.bullseye import next_opening_ms, open_level
 from processors.routing.capacity import release_at_ms
+from processors.routing.focus import handled
 from processors.routing.handling import Handling
 from processors.routing.notices import notify
 from processors.routing.overflow import next_rule, position_every_ms
@@ -314,9 +315,9 @@ def leave_representative(h: Handling, item: Item, *, counts: bool = True) -> Ite
         people.give_back(h, who, item.holds, counts=counts)
         people.clear_desk(h, who, item.item_id)
     if item.state in {"active", "wrap_up"} and item.active_at_ms is not None:
-        served_ms = max(0, h.now_ms - item.active_at_ms)
+        item, served_ms = handled(h, item)
         h.pool.count(item.queue_id, h.now_ms, handled=1, handle_ms=served_ms)
-        item = replace(item, handle_ms=item.handle_ms + served_ms, active_at_ms=None)
+    item = people.end_escalation(h, item, "the chat is no longer theirs")
     _forget_side(h, item)
     return replace(item, holds=None, representative_id=None, consulted=(), observers=())
 
@@ -324,7 +325,8 @@ def leave_representative(h: Handling, item: Item, *, counts: bool = True) -> Ite
 def wrap_up(h: Handling, item: Item, because: str, *, says_end: bool = True) -> Item:
     """End the conversation of an item; its representative finishes what is to be written."""
     workstream = h.workstream(item)
-    after = replace(item, wrap_up_at_ms=h.now_ms)
+    after = people.end_escalation(h, item, "the conversation ended")
+    after = replace(after, wrap_up_at_ms=h.now_ms)
     frees_ms = release_at_ms("wrap_up", workstream.wrap_up, h.now_ms)
     who = item.representative_id or ""
     if frees_ms is not None and frees_ms <= h.now_ms:
@@ -379,7 +381,8 @@ def close(
         h.timers[name + item.item_id] = None
     kept_ms = KEPT_WITH_BOT_MS if outcome == "returned_to_bot" else KEPT_MS
     h.timers[FORGET + item.item_id] = h.now_ms + kept_ms
-    h.pool.count(item.queue_id, h.now_ms, closed=1)
+    is_ghost = item.kind == "messaging" and item.accepted_at_ms is not None and not item.has_acted
+    h.pool.count(item.queue_id, h.now_ms, closed=1, ghosts=int(is_ghost))
     state = h.pool.state
     h.pool.state = replace(state, closed=state.closed + 1, open=state.open - 1)
     first_ms = made.first_wait_ms

@@ -53,7 +53,8 @@ def notify(
         item,
         TurnSaid,
         epoch=item.epoch,
-        turn_id=f"notice-{h.at.event_id(len(h.events))}",
+        # Screens tell notices apart by this id.
+        turn_id=f"notice-{kind}-{h.at.event_id(len(h.events))}",
         author="system",
         text=text,
         visibility="private" if is_private else "public",

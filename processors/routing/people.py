@@ -9,12 +9,14 @@ from msgspec.structs import replace
 from processors.machine import Rejection
 from processors.routing import capacity, hours, presence
 from processors.routing.capacity import Needs
+from processors.routing.focus import look_away
 from processors.routing.handling import Handling
 from processors.routing.pool import load_of
 from processors.routing.presence import Presence
 from processors.routing.rows import Item, Representative
 from schemas.records.routing import (
     CapacityReset,
+    EscalationChanged,
     PresenceChanged,
     RepresentativeConnected,
     RepresentativeDisconnected,
@@ -111,6 +113,9 @@ def choose(h: Handling, given: SetPresence) -> Rejection | None:
 
 def set_presence(h: Handling, row: Representative, after: Presence, because: str) -> None:
     """Give somebody a presence; say so if it is another one."""
+    if row.focused is not None and not after.is_connected:
+        look_away(h, row.representative_id)
+        row = replace(row, focused=None)
     before = row.presence
     was, now = before.effective, after.effective
     if now in OFFERABLE and was not in OFFERABLE:
@@ -200,6 +205,37 @@ def give_back(h: Handling, representative_id: str, needs: Needs | None, *, count
         row = replace(row, free_since_ms=h.now_ms)
     h.pool.put_representative(row)
     h.free[representative_id] = None
+
+
+def begin_escalation(h: Handling, item: Item) -> Item:
+    """Let a chat become a call: its representative gets no other chat or call meanwhile."""
+    who = item.representative_id or ""
+    row = row_of(h, who)
+    h.pool.put_representative(replace(row, load=capacity.escalated(row.load)))
+    _tell_escalation(h, item, is_begun=True, because=f"{h.name_of(who)} calls the customer")
+    return replace(item, is_escalated=True)
+
+
+def end_escalation(h: Handling, item: Item, because: str) -> Item:
+    """Return an item whose call, if its chat became one, is over."""
+    row = h.representative(item.representative_id or "")
+    if not item.is_escalated or row is None:
+        return item
+    h.pool.put_representative(replace(row, load=capacity.de_escalated(row.load)))
+    h.free[row.representative_id] = None
+    _tell_escalation(h, item, is_begun=False, because=because)
+    return replace(item, is_escalated=False)
+
+
+def _tell_escalation(h: Handling, item: Item, *, is_begun: bool, because: str) -> None:
+    h.emit(
+        EscalationChanged,
+        epoch=item.epoch,
+        item_id=item.item_id,
+        representative_id=item.representative_id,
+        is_begun=is_begun,
+        because=because,
+    )
 
 
 def clear_desk(h: Handling, representative_id: str, item_id: str) -> None:

@@ -12,9 +12,12 @@ from processors.routing import (
     activity,
     arriving,
     desk,
+    focus,
     offers,
     people,
+    quotas,
     review,
+    sentiment,
     supervising,
     timing,
 )
@@ -49,6 +52,11 @@ _RULE_OF: Final[Mapping[type, Rule]] = {
     routing.CloseItem: desk.finish,
     routing.WaitItem: desk.pause,
     routing.ResumeItem: desk.resume,
+    routing.EscalateToVoice: desk.escalate,
+    routing.EndEscalation: desk.end_escalation,
+    routing.ItemFocused: focus.focus,
+    routing.ItemUnfocused: focus.unfocus,
+    routing.ItemSentiment: sentiment.observe,
     routing.AssignItem: supervising.assign,
     routing.ForceCloseItem: supervising.force_close,
     routing.MonitorItem: supervising.monitor,
@@ -161,6 +169,7 @@ def _over(h: Handling) -> Outcome:
         review.look_again(h, "another routing setup counts")
     review.place_strays(h)
     settle(h)
+    quotas.watch(h)
     return h.outcome()
 
 

@@ -138,6 +138,11 @@ class Item(msgspec.Struct, frozen=True, array_like=True, gc=False):
         affinity: Who had it before and gets it again.
         served_by: Who had it last.
         escalated_by: Bots that gave it to people; none of them gets it again.
+        is_escalated: The chat became a call, which goes on.
+        focus_ms: How long its present representative looked at it so far; -1: nobody said.
+        focused_at_ms: Since when they look at it now.
+        has_acted: Whether its customer ever did anything but come.
+        sentiment: How its customer feels, from -3 to 3, as somebody outside read it.
     """
 
     item_id: str
@@ -193,6 +198,11 @@ class Item(msgspec.Struct, frozen=True, array_like=True, gc=False):
     affinity: str | None = None
     served_by: str | None = None
     escalated_by: tuple[str, ...] = ()
+    is_escalated: bool = False
+    focus_ms: int = -1
+    focused_at_ms: int | None = None
+    has_acted: bool = False
+    sentiment: int | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -240,6 +250,7 @@ class Representative(msgspec.Struct, frozen=True, array_like=True, gc=False):
         released_at_ms: When capacity of theirs was last given back, or they signed in.
         free_since_ms: Since when they could have been given something; 0: they could not.
         shift_ends_at_ms: When profiles until the end of the day are given back.
+        focused: The item they look at; None: none, or nobody said.
     """
 
     representative_id: str
@@ -251,6 +262,7 @@ class Representative(msgspec.Struct, frozen=True, array_like=True, gc=False):
     released_at_ms: int = 0
     free_since_ms: int = 0
     shift_ends_at_ms: int | None = None
+    focused: str | None = None
 
 
 class Desk(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -297,6 +309,7 @@ class PoolState(msgspec.Struct, frozen=True, array_like=True, gc=False):
         numbered: How many items were numbered.
         batch_from_ms: When the minute began in which items overflow out of queues now.
         batched: How many did in it.
+        is_overfull: More waited than the quota allows, and somebody was told.
     """
 
     arrived: int = 0
@@ -307,6 +320,7 @@ class PoolState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     numbered: int = 0
     batch_from_ms: int = 0
     batched: int = 0
+    is_overfull: bool = False
 
 
 class Overdue(msgspec.Struct, frozen=True, array_like=True, gc=False):

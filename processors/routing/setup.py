@@ -8,7 +8,7 @@ a sentence what is wrong with the artefact; `setup_file` has the artefact's own 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -25,6 +25,7 @@ OrderBy = Literal["capacity", "profile_capacity", "round_robin"]
 BasePresence = Literal["available", "busy", "do_not_disturb", "away", "offline"]
 RulesetKind = Literal["attributes", "skills", "capacity_profiles", "skill_finder"]
 OverflowCondition = Literal["out_of_hours", "waiting_items", "average_wait"]
+SentimentAlert = Literal["slightly_negative", "negative", "very_negative"]
 OverflowDo = Literal["assign_anyway", "callback", "end", "queue", "external_number", "voicemail"]
 
 DEFAULT_QUEUES: Final[Mapping[Kind, str]] = {
@@ -293,6 +294,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
         bullseye: Circles of representatives, if any.
         assignment: Rules of the method `custom`.
         is_default: One of the three that always exist.
+        sentiment_alert: At this sentiment of a customer and below it supervisors are told; None:
+            never.
     """
 
     id: str
@@ -311,6 +314,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     bullseye: Bullseye | None = None
     assignment: tuple[AssignmentRule, ...] = ()
     is_default: bool = False
+    sentiment_alert: SentimentAlert | None = None
 
 
 class RatingModel(msgspec.Struct, frozen=True):
@@ -386,6 +390,7 @@ class RepresentativeSetup(msgspec.Struct, frozen=True, kw_only=True):
             end of day of capacity profiles; None: always.
         default_presence: Presence at sign-in; None: available.
         is_bot: A bot: its work never reduces its capacity.
+        is_supervisor: Is told of alerts in the queues they are a member of.
     """
 
     id: str
@@ -398,6 +403,7 @@ class RepresentativeSetup(msgspec.Struct, frozen=True, kw_only=True):
     hours_id: str | None = None
     default_presence: str | None = None
     is_bot: bool = False
+    is_supervisor: bool = False
 
 
 class PresenceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -430,6 +436,20 @@ class PreferredRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     when_none_free: Literal["next_best", "wait"] = "next_best"
 
 
+class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How much a pool is made for (UR-52).
+
+    Attributes:
+        waiting_max: Items that wait; beyond it somebody is told, and nothing is turned away.
+        representatives_max: Representatives and bots; a setup with more is refused.
+        members_max: Members of a queue; a setup with more is refused.
+    """
+
+    waiting_max: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 50_000
+    representatives_max: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 10_000
+    members_max: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 5_000
+
+
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """All of it, by id.
 
@@ -451,6 +471,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
         decliners_max: After so many different representatives declined, nothing is automatic.
         callable_numbers: Outside numbers that may be called; transfers to others fail.
         time_zone_data: Version of the time zone data the hours were made with.
+        quotas: How much the pool is made for.
     """
 
     digest: str = ""
@@ -470,6 +491,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     decliners_max: int = 100
     callable_numbers: tuple[str, ...] = ()
     time_zone_data: str = ""
+    quotas: Quotas = Quotas()
 
     def workstream_of(self, kind: str, channel: str, named: str | None) -> Workstream | None:
         """Return the workstream an item belongs to.

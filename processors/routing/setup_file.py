@@ -25,7 +25,9 @@ from processors.routing.setup import (
     PreferredRules,
     PreOverflow,
     PresenceRules,
+    Quotas,
     RulesetKind,
+    SentimentAlert,
     Share,
     SkillMatch,
 )
@@ -126,6 +128,7 @@ class FileRepresentative(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     hours: Id | None = None
     default_presence: Id | None = None
     is_bot: bool = False
+    is_supervisor: bool = False
 
 
 class FileOverflow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -152,6 +155,7 @@ class FileQueue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     buckets: Annotated[tuple[Bucket, ...], Meta(max_length=100)] = ()
     bullseye: Bullseye | None = None
     assignment: Annotated[tuple[AssignmentRule, ...], Meta(max_length=100)] = ()
+    sentiment_alert: SentimentAlert | None = None
 
 
 class FileDefaultQueue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -255,3 +259,4 @@ class FileSetup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     declines_max: Annotated[int, Meta(ge=1, le=5)] = 3
     decliners_max: Annotated[int, Meta(ge=1, le=100)] = 100
     callable_numbers: tuple[str, ...] = ()
+    quotas: Quotas = Quotas()

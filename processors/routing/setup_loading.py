@@ -52,6 +52,7 @@ PREFERRED_MAX: Final = 3
 def load_setup(content: bytes) -> Setup:
     """Return the setup of an artefact. Raises InvalidReferenceError."""
     file = read(SETUP, content, FileSetup)
+    _check_quotas(file)
     known = Known()
     _load_ratings(known, file)
     _load_profiles_and_presences(known, file)
@@ -84,7 +85,25 @@ def load_setup(content: bytes) -> Setup:
         decliners_max=file.decliners_max,
         callable_numbers=file.callable_numbers,
         time_zone_data=VERSION,
+        quotas=file.quotas,
     )
+
+
+def _check_quotas(file: FileSetup) -> None:
+    quotas = file.quotas
+    if len(file.representatives) > quotas.representatives_max:
+        refuse(
+            "representatives",
+            f"{len(file.representatives)} are more than quotas.representatives_max "
+            f"({quotas.representatives_max}) allows",
+        )
+    for index, queue in enumerate(file.queues):
+        if len(queue.members) > quotas.members_max:
+            refuse(
+                f"queues[{index}].members",
+                f"{len(queue.members)} are more than quotas.members_max ({quotas.members_max}) "
+                "allows; use several queues",
+            )
 
 
 def _check_rest(file: FileSetup) -> None:
@@ -156,6 +175,7 @@ def _representative(known: Known, one: FileRepresentative, field: str) -> Repres
         hours_id=one.hours,
         default_presence=one.default_presence,
         is_bot=one.is_bot,
+        is_supervisor=one.is_supervisor,
     )
 
 

@@ -92,6 +92,7 @@ def load_queue(known: Known, one: FileQueue, field: str) -> Queue:
         buckets=one.buckets,
         bullseye=_bullseye(one.bullseye, f"{field}.bullseye"),
         assignment=one.assignment,
+        sentiment_alert=one.sentiment_alert,
     )
 
 

@@ -22,14 +22,20 @@ __all__ = [
     "DeclineOffer",
     "DirectedToNumber",
     "EndConsult",
+    "EndEscalation",
     "EndItem",
+    "EscalateToVoice",
+    "EscalationChanged",
     "ForceCloseItem",
     "ItemClosed",
+    "ItemFocused",
     "ItemMoved",
     "ItemOutcome",
     "ItemOwner",
     "ItemRouted",
+    "ItemSentiment",
     "ItemState",
+    "ItemUnfocused",
     "JoinItem",
     "LeaveItem",
     "MonitorItem",
@@ -41,11 +47,13 @@ __all__ = [
     "Presence",
     "PresenceChanged",
     "QueueOverflowed",
+    "QuotaPassed",
     "ReleaseItem",
     "RepresentativeConnected",
     "RepresentativeDisconnected",
     "ResumeItem",
     "ReviewPool",
+    "SentimentAlerted",
     "SetPresence",
     "StartConsult",
     "SupervisorActed",
@@ -591,6 +599,47 @@ class EndConsult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     command_id: str | None = None
 
 
+class EndEscalation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A call that a chat became is over; the chat goes on.
+
+    Command. Keyed by `{tenant}`.
+
+    Attributes:
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
+        occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
+            at least 0)
+        recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
+            time is the running maximum of this; 0 means: take the broker's timestamp. (unit ms, at
+            least 0)
+        person_key_id: Key that protects the personal fields; destroying it erases them. Reserved:
+            nothing encrypts yet.
+        causation_id: Id of the record this one follows from.
+        correlation_id: Id shared by everything that belongs to one exchange.
+        ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
+            claims none. (unit count, at least 0)
+        representative_id: The representative who acts. (no control characters, at most 256
+            characters)
+        item_id: The work item. (no control characters, at most 256 characters)
+        command_id: Id of the command; a second one with the same id from the same person is the
+            same command delivered again.
+    """
+
+    FULL_NAME: ClassVar[str] = "cuestream.routing.EndEscalation"
+    FINGERPRINT: ClassVar[bytes] = bytes.fromhex("c2df814b8c9b3c8c")
+
+    tenant: str
+    occurred_at_ms: int
+    recorded_at_ms: int = 0
+    person_key_id: str | None = None
+    causation_id: str | None = None
+    correlation_id: str | None = None
+    ownership_epoch: int = 0
+    representative_id: str
+    item_id: str
+    command_id: str | None = None
+
+
 class EndItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A representative ends the conversation: wrap-up begins.
 
@@ -632,6 +681,89 @@ class EndItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     item_id: str
     reason: str | None = None
     command_id: str | None = None
+
+
+class EscalateToVoice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A representative turns a chat of theirs into a call; the chat goes on beside it.
+
+    Command. Keyed by `{tenant}`.
+
+    Attributes:
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
+        occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
+            at least 0)
+        recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
+            time is the running maximum of this; 0 means: take the broker's timestamp. (unit ms, at
+            least 0)
+        person_key_id: Key that protects the personal fields; destroying it erases them. Reserved:
+            nothing encrypts yet.
+        causation_id: Id of the record this one follows from.
+        correlation_id: Id shared by everything that belongs to one exchange.
+        ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
+            claims none. (unit count, at least 0)
+        representative_id: The representative who acts. (no control characters, at most 256
+            characters)
+        item_id: The work item. (no control characters, at most 256 characters)
+        command_id: Id of the command; a second one with the same id from the same person is the
+            same command delivered again.
+    """
+
+    FULL_NAME: ClassVar[str] = "cuestream.routing.EscalateToVoice"
+    FINGERPRINT: ClassVar[bytes] = bytes.fromhex("2ed232b65799edb7")
+
+    tenant: str
+    occurred_at_ms: int
+    recorded_at_ms: int = 0
+    person_key_id: str | None = None
+    causation_id: str | None = None
+    correlation_id: str | None = None
+    ownership_epoch: int = 0
+    representative_id: str
+    item_id: str
+    command_id: str | None = None
+
+
+class EscalationChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A chat became a call, or that call is over; meanwhile its representative gets no other chat
+    or call.
+
+    Event. Keyed by `{tenant}`.
+
+    Attributes:
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
+        occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
+            at least 0)
+        recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
+            time is the running maximum of this; 0 means: take the broker's timestamp. (unit ms, at
+            least 0)
+        person_key_id: Key that protects the personal fields; destroying it erases them. Reserved:
+            nothing encrypts yet.
+        causation_id: Id of the record this one follows from.
+        correlation_id: Id shared by everything that belongs to one exchange.
+        ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
+            claims none. (unit count, at least 0)
+        item_id: The work item. (no control characters, at most 256 characters)
+        representative_id: Whose chat it is. (no control characters, at most 256 characters)
+        is_begun: True: the call begins; False: it is over.
+        because: Why, as a sentence.
+    """
+
+    FULL_NAME: ClassVar[str] = "cuestream.routing.EscalationChanged"
+    FINGERPRINT: ClassVar[bytes] = bytes.fromhex("72e54bf9f51e8871")
+
+    tenant: str
+    occurred_at_ms: int
+    recorded_at_ms: int = 0
+    person_key_id: str | None = None
+    causation_id: str | None = None
+    correlation_id: str | None = None
+    ownership_epoch: int = 0
+    item_id: str
+    representative_id: str
+    is_begun: bool = False
+    because: str
 
 
 class ForceCloseItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -724,6 +856,44 @@ class ItemClosed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     handle_ms: int = 0
     sessions: int = 1
     because: str
+
+
+class ItemFocused(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A representative turned to an item on their desk, and away from any other.
+
+    Observation. Keyed by `{tenant}`.
+
+    Attributes:
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
+        occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
+            at least 0)
+        recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
+            time is the running maximum of this; 0 means: take the broker's timestamp. (unit ms, at
+            least 0)
+        person_key_id: Key that protects the personal fields; destroying it erases them. Reserved:
+            nothing encrypts yet.
+        causation_id: Id of the record this one follows from.
+        correlation_id: Id shared by everything that belongs to one exchange.
+        ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
+            claims none. (unit count, at least 0)
+        representative_id: The representative who acts. (no control characters, at most 256
+            characters)
+        item_id: The work item. (no control characters, at most 256 characters)
+    """
+
+    FULL_NAME: ClassVar[str] = "cuestream.routing.ItemFocused"
+    FINGERPRINT: ClassVar[bytes] = bytes.fromhex("be104ec78e488f9c")
+
+    tenant: str
+    occurred_at_ms: int
+    recorded_at_ms: int = 0
+    person_key_id: str | None = None
+    causation_id: str | None = None
+    correlation_id: str | None = None
+    ownership_epoch: int = 0
+    representative_id: str
+    item_id: str
 
 
 class ItemMoved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -834,6 +1004,82 @@ class ItemRouted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     profiles: tuple[str, ...] = ()
     units: int = 0
     setup_digest: str | None = None
+
+
+class ItemSentiment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """How the customer of a work item feels, as a model outside read it.
+
+    Observation. Keyed by `{tenant}`.
+
+    Attributes:
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
+        occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
+            at least 0)
+        recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
+            time is the running maximum of this; 0 means: take the broker's timestamp. (unit ms, at
+            least 0)
+        person_key_id: Key that protects the personal fields; destroying it erases them. Reserved:
+            nothing encrypts yet.
+        causation_id: Id of the record this one follows from.
+        correlation_id: Id shared by everything that belongs to one exchange.
+        ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
+            claims none. (unit count, at least 0)
+        item_id: The work item. (no control characters, at most 256 characters)
+        sentiment: From -3 to 3 as a whole number, or very negative, negative, slightly negative,
+            neutral, slightly positive, positive, very positive. (at most 32 characters)
+    """
+
+    FULL_NAME: ClassVar[str] = "cuestream.routing.ItemSentiment"
+    FINGERPRINT: ClassVar[bytes] = bytes.fromhex("e89e542adce110a7")
+
+    tenant: str
+    occurred_at_ms: int
+    recorded_at_ms: int = 0
+    person_key_id: str | None = None
+    causation_id: str | None = None
+    correlation_id: str | None = None
+    ownership_epoch: int = 0
+    item_id: str
+    sentiment: str
+
+
+class ItemUnfocused(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A representative turned away from an item on their desk.
+
+    Observation. Keyed by `{tenant}`.
+
+    Attributes:
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
+        occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
+            at least 0)
+        recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
+            time is the running maximum of this; 0 means: take the broker's timestamp. (unit ms, at
+            least 0)
+        person_key_id: Key that protects the personal fields; destroying it erases them. Reserved:
+            nothing encrypts yet.
+        causation_id: Id of the record this one follows from.
+        correlation_id: Id shared by everything that belongs to one exchange.
+        ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
+            claims none. (unit count, at least 0)
+        representative_id: The representative who acts. (no control characters, at most 256
+            characters)
+        item_id: The work item. (no control characters, at most 256 characters)
+    """
+
+    FULL_NAME: ClassVar[str] = "cuestream.routing.ItemUnfocused"
+    FINGERPRINT: ClassVar[bytes] = bytes.fromhex("396ad404033156aa")
+
+    tenant: str
+    occurred_at_ms: int
+    recorded_at_ms: int = 0
+    person_key_id: str | None = None
+    causation_id: str | None = None
+    correlation_id: str | None = None
+    ownership_epoch: int = 0
+    representative_id: str
+    item_id: str
 
 
 class JoinItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -1224,6 +1470,47 @@ class QueueOverflowed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     because: str
 
 
+class QuotaPassed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """More waits than the pool is made for; nothing is turned away.
+
+    Event. Keyed by `{tenant}`.
+
+    Attributes:
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
+        occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
+            at least 0)
+        recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
+            time is the running maximum of this; 0 means: take the broker's timestamp. (unit ms, at
+            least 0)
+        person_key_id: Key that protects the personal fields; destroying it erases them. Reserved:
+            nothing encrypts yet.
+        causation_id: Id of the record this one follows from.
+        correlation_id: Id shared by everything that belongs to one exchange.
+        ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
+            claims none. (unit count, at least 0)
+        quota: Name of the quota.
+        limit: How many it allows. (unit count, at least 0)
+        found: How many there are. (unit count, at least 0)
+        because: What to do, as a sentence.
+    """
+
+    FULL_NAME: ClassVar[str] = "cuestream.routing.QuotaPassed"
+    FINGERPRINT: ClassVar[bytes] = bytes.fromhex("3b25d1369ce722f6")
+
+    tenant: str
+    occurred_at_ms: int
+    recorded_at_ms: int = 0
+    person_key_id: str | None = None
+    causation_id: str | None = None
+    correlation_id: str | None = None
+    ownership_epoch: int = 0
+    quota: str
+    limit: int
+    found: int
+    because: str
+
+
 class ReleaseItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A representative gives an item back to its queue.
 
@@ -1413,6 +1700,51 @@ class ReviewPool(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     correlation_id: str | None = None
     ownership_epoch: int = 0
     because: str | None = None
+
+
+class SentimentAlerted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The sentiment of a work item's customer fell to or below what its queue watches for.
+
+    Event. Keyed by `{tenant}`.
+
+    Attributes:
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
+        occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
+            at least 0)
+        recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
+            time is the running maximum of this; 0 means: take the broker's timestamp. (unit ms, at
+            least 0)
+        person_key_id: Key that protects the personal fields; destroying it erases them. Reserved:
+            nothing encrypts yet.
+        causation_id: Id of the record this one follows from.
+        correlation_id: Id shared by everything that belongs to one exchange.
+        ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
+            claims none. (unit count, at least 0)
+        item_id: The work item. (no control characters, at most 256 characters)
+        queue_id: Queue whose threshold it is.
+        sentiment: From -3, very negative, to 3, very positive. (unit ordinal, at least -3)
+        threshold: The queue's threshold on the same scale. (unit ordinal, at least -3)
+        representative_id: Who serves the item.
+        told_ids: Supervisors to tell: members of the queue who are available or busy.
+    """
+
+    FULL_NAME: ClassVar[str] = "cuestream.routing.SentimentAlerted"
+    FINGERPRINT: ClassVar[bytes] = bytes.fromhex("ea10b6ebd9e9df3f")
+
+    tenant: str
+    occurred_at_ms: int
+    recorded_at_ms: int = 0
+    person_key_id: str | None = None
+    causation_id: str | None = None
+    correlation_id: str | None = None
+    ownership_epoch: int = 0
+    item_id: str
+    queue_id: str
+    sentiment: int
+    threshold: int
+    representative_id: str | None = None
+    told_ids: tuple[str, ...] = ()
 
 
 class SetPresence(msgspec.Struct, frozen=True, kw_only=True, gc=False):

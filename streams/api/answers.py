@@ -301,6 +301,7 @@ class ChangeEvent(msgspec.Struct, frozen=True):
 
 
 class SnapshotEvent(msgspec.Struct, frozen=True):
-    """Changes were left out: fetch everything anew."""
+    """Changes of a processor were left out: fetch everything of it anew."""
 
     reason: str
+    processor: str

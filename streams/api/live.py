@@ -1,7 +1,8 @@
-"""Live updates: the change feed as server-sent events, each reader seeing only what they may.
+"""Live updates: change feeds as server-sent events, each reader seeing only what they may.
 
-Events: `hello` with the cursor, `change` for a row, `snapshot` when changes were left out and all
-must be fetched anew. Every event's id is a cursor; `Last-Event-ID` or `?cursor=` resumes.
+Events: `hello` with the cursor, `change` for a row, `snapshot` when changes of a processor were
+left out and all of it must be fetched anew. Every event's id is a cursor with a place in every feed
+of the stream; `Last-Event-ID` or `?cursor=` resumes.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import functools
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from time import time
-from typing import Generic, Protocol, TypeVar
+from typing import Final
 
 import msgspec
 from aiokafka.errors import KafkaError
@@ -21,10 +24,10 @@ from starlette.types import Receive, Scope, Send
 
 from processors.views.conversation import CONVERSATION, VIEWS, Access
 from streams.api.answers import ChangeEvent, HelloEvent, SnapshotEvent
-from streams.api.errors import FeedClosedError, TooManyError, UnavailableError
+from streams.api.errors import CursorError, FeedClosedError, TooManyError, UnavailableError
 from streams.api.feed import Change, ChangelogFeed, Cursor, Gap, Subscription
 from streams.api.queries import Reads
-from streams.api.rows import access_of, as_json, read_conversation_key
+from streams.api.rows import PROCESSOR, access_of, as_json, read_conversation_key
 from streams.api.visible import Principal, visible
 from streams.telemetry.metrics import Metrics
 
@@ -34,6 +37,9 @@ ACCESS_KEPT = 50_000
 PIECE_BYTES = 65_536
 DENIED_MAX = 10_000
 DENIED_S = 60.0
+WAIT_S = 3_600.0
+PROCESSORS: Final = ("conversation", "routing", "handoff")
+"""Whose changes are streamed."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -115,47 +121,136 @@ class Reader(msgspec.Struct, frozen=True):
         return key.startswith(f"{self.principal.tenant}:".encode())
 
 
-class Watcher(Protocol):
-    """Who reads a stream."""
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """One feed as one reader gets it; a stream joins one or more.
 
-    @property
-    def principal(self) -> Principal:
-        """Who reads."""
+    Attributes:
+        processor: Whose rows: a key of `Places`.
+        feed: Their changes.
+        shown: Returns a change as JSON for the reader; None when it is none of theirs.
+        forget: Called when changes were left out.
+    """
+
+    processor: str
+    feed: ChangelogFeed
+    shown: Callable[[Change], Awaitable[bytes | None]]
+    forget: Callable[[], None]
 
 
-W = TypeVar("W", bound=Watcher)
+class Places(msgspec.Struct, frozen=True):
+    """Where a reader of several feeds stands: one cursor a processor.
+
+    Attributes:
+        cursors: By processor; under the empty name one that does not say whose it is.
+    """
+
+    cursors: dict[str, Cursor]
+
+    def encode(self) -> str:
+        """Return them as one URL-safe word."""
+        return ".".join(f"{name}:{cursor.encode()}" for name, cursor in self.cursors.items())
+
+    @classmethod
+    def decode(cls, word: str) -> Places:
+        """Return the places behind a word.
+
+        Raises:
+            CursorError: It is none of ours.
+        """
+        cursors = {}
+        for part in word.split("."):
+            name, _, cursor = part.rpartition(":")
+            if name not in {"", *PROCESSORS}:
+                raise CursorError(because="it was not given out by this API")
+            cursors[name] = Cursor.decode(cursor)
+        return cls(cursors)
+
+    def of(self, processor: str, *, is_alone: bool) -> Cursor | None:
+        """Return the place in a feed; a cursor without a name is for a stream of one feed."""
+        return self.cursors.get(processor) or (self.cursors.get("") if is_alone else None)
 
 
-class Streams(Generic[W]):
-    """Streams a feed to readers; subclasses say what of it a reader gets, and how."""
+class Followed:
+    """A strand on its way to a reader.
+
+    Attributes:
+        strand: What is followed.
+        place: Where the reader stands after what was given out. The subscription may be ahead.
+    """
+
+    def __init__(self, strand: Strand, subscription: Subscription) -> None:
+        self.strand, self._subscription = strand, subscription
+        self.place = subscription.cursor()
+        self._asked: asyncio.Task[Change | Gap | None] | None = None
+
+    def ask(self) -> asyncio.Task[Change | Gap | None]:
+        """Return what waits for the next change."""
+        if self._asked is None:
+            waiting = self._subscription.next(WAIT_S)
+            self._asked = asyncio.create_task(waiting, name=f"next of {self.strand.processor}")
+        return self._asked
+
+    def take(self) -> Change | Gap | None:
+        """Return what was waited for, if it is there.
+
+        Raises:
+            FeedClosedError: The worker is stopping.
+            aiokafka.errors.KafkaError: Catching up was interrupted.
+        """
+        if self._asked is None or not self._asked.done():
+            return None
+        asked, self._asked = self._asked, None
+        return asked.result()
+
+    def ready(self) -> Change | Gap | None:
+        """Return the next change if there is one now; only while nothing is waited for."""
+        return self._subscription.ready()
+
+    def stand(self) -> None:
+        """Take the place of what was taken last, once it is given out or passed over."""
+        if self._asked is None or not self._asked.done():
+            self.place = self._subscription.cursor()
+
+    async def stop(self) -> None:
+        """Wait no longer."""
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            asked.cancel()
+            await asyncio.wait([asked])
+            if not asked.cancelled():
+                asked.exception()
+
+
+class Streams:
+    """Streams feeds to readers: how many streams, for how long, in which pieces."""
 
     def __init__(
         self,
-        feed: ChangelogFeed,
         metrics: Metrics,
         *,
         streams_max: int = STREAMS_MAX,
         keep_alive_s: float = KEEP_ALIVE_S,
     ) -> None:
-        self._feed, self._metrics = feed, metrics
+        self._metrics = metrics
         self._streams_max, self._keep_alive_s = streams_max, keep_alive_s
         self._open: Counter[tuple[str, str]] = Counter()
 
-    async def event_of(self, reader: W, cursor: str, change: Change) -> bytes:
-        """Return a change as an event for a reader; empty when it is none of theirs."""
-        raise NotImplementedError
-
-    def forget(self, reader: W) -> None:
-        """Forget what was kept for a reader: changes were left out."""
-
-    async def open(self, reader: W, cursor: Cursor | None) -> EventSourceResponse:
+    async def open(
+        self, principal: Principal, strands: Sequence[Strand], places: Places | None
+    ) -> EventSourceResponse:
         """Return the stream as an answer that closes everything behind it when it ends.
+
+        Args:
+            principal: Who reads.
+            strands: What; each once.
+            places: Where to go on; None: from now. A strand it does not name begins with a gap.
 
         Raises:
             TooManyError: The principal has as many streams as are allowed.
-            UnavailableError: The changelog cannot be read just now.
+            UnavailableError: A changelog cannot be read just now.
         """
-        who = (reader.principal.tenant, reader.principal.user)
+        who = (principal.tenant, principal.user)
         if self._open[who] >= self._streams_max:
             raise TooManyError(
                 f"You have {self._streams_max} live streams open already; close one.",
@@ -165,15 +260,34 @@ class Streams(Generic[W]):
         self._open[who] += 1
         self._metrics.streams_open.inc()
         stack.callback(self._closed, who)
+        followed = []
         try:
-            subscription = await stack.enter_async_context(self._feed.subscribe(cursor))
+            for strand in strands:
+                one = await self._follow(stack, strand, places, is_alone=len(strands) == 1)
+                followed.append(one)
         except FeedClosedError as fault:
             await stack.aclose()
             raise UnavailableError("The worker is stopping; connect again.") from fault
         except BaseException:
             await stack.aclose()
             raise
-        return Stream(self._events(reader, subscription), stack)
+        return Stream(self._events(principal, followed), stack)
+
+    @staticmethod
+    async def _follow(
+        stack: contextlib.AsyncExitStack,
+        strand: Strand,
+        places: Places | None,
+        *,
+        is_alone: bool,
+    ) -> Followed:
+        cursor = None if places is None else places.of(strand.processor, is_alone=is_alone)
+        subscription = await stack.enter_async_context(strand.feed.subscribe(cursor))
+        if places is not None and cursor is None:
+            subscription.restart("the cursor has no place in it")
+        followed = Followed(strand, subscription)
+        stack.push_async_callback(followed.stop)
+        return followed
 
     def _closed(self, who: tuple[str, str]) -> None:
         self._metrics.streams_open.dec()
@@ -181,94 +295,100 @@ class Streams(Generic[W]):
         if not self._open[who]:
             del self._open[who]
 
-    async def _events(self, reader: W, subscription: Subscription) -> AsyncIterator[bytes]:
-        cursor = subscription.cursor().encode()
+    async def _events(
+        self, principal: Principal, followed: Sequence[Followed]
+    ) -> AsyncIterator[bytes]:
+        cursor = _word(followed)
         yield sse("hello", _encode(HelloEvent(cursor)), cursor)
-        expires_at_ms = reader.principal.expires_at_ms
         while True:
             wait_s = self._keep_alive_s
-            if expires_at_ms is not None:
-                left_s = expires_at_ms / 1_000 - time()
+            if principal.expires_at_ms is not None:
+                left_s = principal.expires_at_ms / 1_000 - time()
                 if left_s <= 0:
                     yield b": the token has expired\n\n"
                     return
                 wait_s = min(wait_s, left_s)
             try:
-                found = await subscription.next(wait_s)
-                piece = b"" if found is None else await self._piece(reader, subscription, found)
+                piece = await self._piece(followed, wait_s)
             except (FeedClosedError, UnavailableError, KafkaError, OSError):
                 # The reader has the cursor of what it was given, and comes back with it.
                 return
-            if found is None:
-                # An id without data moves a client's cursor over what it may not see.
-                piece = b": keep-alive\nid: " + subscription.cursor().encode().encode() + b"\n\n"
             if piece:
                 yield piece
 
-    async def _piece(self, reader: W, subscription: Subscription, first: Change | Gap) -> bytes:
+    async def _piece(self, followed: Sequence[Followed], wait_s: float) -> bytes:
         """Return the events of everything that is there now, in one piece for the socket."""
+        asked = [one.ask() for one in followed]
+        done, _ = await asyncio.wait(asked, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
         events: list[bytes] = []
-        size = 0
-        found: Change | Gap | None = first
-        while found is not None and size < PIECE_BYTES:
-            event = await self._event_of(reader, subscription, found)
-            if event:
+        for one in followed:
+            size = 0
+            found = one.take()
+            while found is not None and size < PIECE_BYTES:
+                event = await self._event_of(followed, one, found)
                 events.append(event)
                 size += len(event)
-            found = subscription.ready() if size < PIECE_BYTES else None
+                found = one.ready() if size < PIECE_BYTES else None
+        if not done:
+            for one in followed:
+                one.stand()
+            # An id without data moves a client's cursor over what it may not see.
+            return b": keep-alive\nid: " + _word(followed).encode() + b"\n\n"
         return b"".join(events)
 
-    async def _event_of(self, reader: W, subscription: Subscription, found: Change | Gap) -> bytes:
+    async def _event_of(
+        self, followed: Sequence[Followed], one: Followed, found: Change | Gap
+    ) -> bytes:
+        strand = one.strand
         if isinstance(found, Gap):
-            self.forget(reader)
+            strand.forget()
+            one.stand()
             self._metrics.stream_snapshots.inc()
-            gap = _encode(SnapshotEvent(found.reason))
-            return sse("snapshot", gap, subscription.cursor().encode())
-        event = await self.event_of(reader, subscription.cursor().encode(), found)
-        if event:
-            self._metrics.stream_changes.inc()
-        return event
+            gap = _encode(SnapshotEvent(found.reason, strand.processor))
+            return sse("snapshot", gap, _word(followed))
+        shown = await strand.shown(found)
+        one.stand()
+        if shown is None:
+            return b""
+        self._metrics.stream_changes.inc()
+        return sse("change", shown, _word(followed))
 
 
-class Live(Streams[Reader]):
-    """Streams the changes of conversations."""
+def _word(followed: Sequence[Followed]) -> str:
+    return Places({one.strand.processor: one.place for one in followed}).encode()
 
-    def __init__(
-        self,
-        feed: ChangelogFeed,
-        reads: Reads,
-        metrics: Metrics,
-        *,
-        streams_max: int = STREAMS_MAX,
-        keep_alive_s: float = KEEP_ALIVE_S,
-    ) -> None:
-        super().__init__(feed, metrics, streams_max=streams_max, keep_alive_s=keep_alive_s)
-        self._reads = reads
+
+class Live:
+    """The changes of conversations, each reader seeing only what they may."""
+
+    def __init__(self, feed: ChangelogFeed, reads: Reads) -> None:
+        self._feed, self._reads = feed, reads
         self._accesses = Accesses()
         feed.annotate = self._accesses.annotate
         feed.on_gap = self._accesses.forget
 
-    def forget(self, reader: Reader) -> None:
-        """Forget which conversations are none of the reader's."""
-        reader.denied.clear()
+    def strand(self, reader: Reader) -> Strand:
+        """Return the changes for a reader."""
+        shown = functools.partial(self._change_of, reader)
+        return Strand(PROCESSOR, self._feed, shown, reader.denied.clear)
 
-    async def event_of(self, reader: Reader, cursor: str, found: Change) -> bytes:
-        """Return a change as an event for a reader; empty when it is none of theirs."""
+    async def _change_of(self, reader: Reader, found: Change) -> bytes | None:
         if not reader.wants(found) or found.table not in VIEWS:
-            return b""
+            return None
         shown = await self._shown(reader, found)
         if shown is None:
-            return b""
+            return None
         _, conversation_id = read_conversation_key(found.key)
-        change = ChangeEvent(
-            found.table,
-            conversation_id,
-            base64.b64encode(found.key).decode(),
-            shown,
-            found.partition,
-            found.next,
+        return _encode(
+            ChangeEvent(
+                found.table,
+                conversation_id,
+                base64.b64encode(found.key).decode(),
+                shown,
+                found.partition,
+                found.next,
+            )
         )
-        return sse("change", _encode(change), cursor)
 
     async def _shown(self, reader: Reader, change: Change) -> msgspec.Raw | None:
         """Return the row as the reader gets it, JSON null when it is gone; None: not theirs."""

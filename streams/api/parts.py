@@ -25,11 +25,11 @@ from streams.api.errors import (
 from streams.api.explain import LogReader
 from streams.api.feed import ChangelogFeed
 from streams.api.gateway import BODY_BYTES_MAX, Gateway
-from streams.api.live import Live
+from streams.api.live import Live, Streams
 from streams.api.peers import Peers
 from streams.api.queries import Reads
 from streams.api.routing_commands import RoutingCommands
-from streams.api.routing_live import RoutingLive
+from streams.api.routing_live import HandoffLive, RoutingLive
 from streams.api.routing_reads import RoutingReads
 from streams.api.system import System
 from streams.api.verdicts import Verdicts
@@ -48,6 +48,7 @@ class Parts:
     reads: Reads
     commands: Commands
     gateway: Gateway
+    streams: Streams
     live: Live
     feed: ChangelogFeed
     system: System
@@ -61,15 +62,22 @@ class Parts:
     routing_commands: RoutingCommands
     routing_feed: ChangelogFeed
     routing_live: RoutingLive
+    handoff_feed: ChangelogFeed
+    handoff_live: HandoffLive
     verdicts: Verdicts
 
     async def close(self) -> None:
         """End live streams, then let go of Kafka and of other workers."""
-        await self.feed.close()
-        await self.routing_feed.close()
+        await self.close_feeds()
         await self.verdicts.close()
         await self.appender.close()
         await self.peers.close()
+
+    async def close_feeds(self) -> None:
+        """End live streams."""
+        await self.feed.close()
+        await self.routing_feed.close()
+        await self.handoff_feed.close()
 
 
 def parts_of(request: Request) -> Parts:

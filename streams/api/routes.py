@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -32,13 +32,12 @@ from streams.api.answers import (
 from streams.api.auth import COOKIE
 from streams.api.errors import CursorError, InvalidInputError, NotFoundError
 from streams.api.explain import cause_of, explain, place_of
-from streams.api.feed import Cursor
-from streams.api.live import Reader
+from streams.api.live import Places, Reader
 from streams.api.openapi import gives, problems, takes, takes_events
 from streams.api.parts import Parts, body_of, json_answer, parts_dependency, principal_of, struct_of
 from streams.api.problems import respond
 from streams.api.queries import Phase, Scope, require_conversation_id, wanted_of
-from streams.api.routing_live import RoutingReader
+from streams.api.routing_live import RoutingReader, Screen
 from streams.api.rows import conversation_key
 from streams.api.sight import Sight
 from streams.api.visible import Principal
@@ -49,8 +48,6 @@ With = Annotated[Parts, Depends(parts_dependency)]
 ConversationId = Annotated[
     str, Path(min_length=1, max_length=256, description="The conversation's id.")
 ]
-
-Screen = Literal["conversations", "desk", "board"]
 
 operations = APIRouter()
 v1 = APIRouter(prefix="/v1")
@@ -251,13 +248,27 @@ async def why(
         return json_answer(told)
 
 
-async def screen_of(
+class Wanted(msgspec.Struct, frozen=True):
+    """What a stream is for: conversations, unless it says something else."""
+
+    conversations: bool
+    screens: frozenset[Screen]
+
+
+async def wanted_of_stream(
     *,
-    desk: Annotated[bool, Query(description="The asker's desk instead of conversations.")] = False,
-    board: Annotated[bool, Query(description="The supervisors' board instead.")] = False,
-) -> Screen:
-    """Return which screen a stream is for."""
-    return "desk" if desk else "board" if board else "conversations"
+    conversations: Annotated[
+        bool, Query(description="Conversations, also beside a desk or board.")
+    ] = False,
+    desk: Annotated[bool, Query(description="The asker's desk.")] = False,
+    board: Annotated[
+        bool, Query(description="The supervisors' board; for them also deliveries to hubs.")
+    ] = False,
+) -> Wanted:
+    """Return what a stream is for."""
+    asked: list[tuple[Screen, bool]] = [("desk", desk), ("board", board)]
+    screens = frozenset(name for name, is_wanted in asked if is_wanted)
+    return Wanted(conversations or not screens, screens)
 
 
 @v1.get(
@@ -276,33 +287,44 @@ async def stream(
     request: Request,
     asker: Asker,
     parts: With,
-    screen: Annotated[Screen, Depends(screen_of)],
+    wanted: Annotated[Wanted, Depends(wanted_of_stream)],
     conversation: Annotated[
         str | None, Query(min_length=1, max_length=256, description="Only this conversation.")
     ] = None,
     cursor: Annotated[
-        str | None, Query(max_length=4_000, description="Resume here; so does Last-Event-ID.")
+        str | None, Query(max_length=12_000, description="Resume here; so does Last-Event-ID.")
     ] = None,
 ) -> Response:
     """Follow row changes as they are committed."""
-    if screen != "conversations":
-        watcher = RoutingReader(asker, screen)
-        return await parts.routing_live.open(watcher, _since(request, cursor))
-    key = None
-    if conversation is not None:
-        wanted = require_conversation_id(conversation)
-        key = conversation_key(asker.tenant, wanted)
-        if await parts.reads.access(request.headers, asker, key) is None:
-            raise NotFoundError(f"There is no conversation {wanted!r} that you may see.")
-    since = _since(request, cursor)
-    return await parts.live.open(Reader(asker, request.headers, key), since)
+    strands = []
+    if wanted.conversations or conversation is not None:
+        key = None
+        if conversation is not None:
+            key = await _visible_key(request, asker, parts, conversation)
+        strands.append(parts.live.strand(Reader(asker, request.headers, key)))
+    if wanted.screens:
+        reader = RoutingReader(asker, wanted.screens)
+        strands.append(parts.routing_live.strand(reader))
+        if reader.has_wires:
+            strands.append(parts.handoff_live.strand(reader))
+    return await parts.streams.open(asker, strands, _since(request, cursor))
 
 
-def _since(request: Request, cursor: str | None) -> Cursor | None:
+async def _visible_key(
+    request: Request, asker: Principal, parts: Parts, conversation: str
+) -> bytes:
+    wanted = require_conversation_id(conversation)
+    key = conversation_key(asker.tenant, wanted)
+    if await parts.reads.access(request.headers, asker, key) is None:
+        raise NotFoundError(f"There is no conversation {wanted!r} that you may see.")
+    return key
+
+
+def _since(request: Request, cursor: str | None) -> Places | None:
     """Return where a stream goes on. Raises InvalidInputError for a foreign cursor."""
     word = request.headers.get("last-event-id") or cursor
     try:
-        return Cursor.decode(word) if word else None
+        return Places.decode(word) if word else None
     except CursorError as fault:
         raise InvalidInputError(f"cursor: {fault}.") from fault
 

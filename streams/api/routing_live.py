@@ -6,22 +6,35 @@ screen fetches what it shows. A board of thousands of representatives is not pus
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 import msgspec
 
 from processors.routing import rows
+from processors.views import handoff as handoff_views
 from streams.api.feed import Change, ChangelogFeed
-from streams.api.floor import supervises
-from streams.api.live import Streams, sse
+from streams.api.floor import ROUTING, supervises
+from streams.api.live import Strand
 from streams.api.visible import ADMIN, SUPERVISOR, Principal
-from streams.telemetry.metrics import Metrics
 
 DESK_TABLES: Final = frozenset({rows.DESK, rows.REPRESENTATIVE, rows.ITEM})
 BOARD_TABLES: Final = frozenset(
     {rows.QUEUE, rows.REPRESENTATIVE, rows.ITEM, rows.DECISION, rows.MEASURE}
 )
+
+HANDOFF: Final = "handoff"
+HANDOFF_TABLES: Final = frozenset(
+    {
+        handoff_views.CONNECTION,
+        handoff_views.CONNECTION_TEST,
+        handoff_views.BOT,
+        handoff_views.DELIVERY,
+    }
+)
+
+Screen = Literal["desk", "board"]
 
 _encode: Final = msgspec.json.Encoder().encode
 _decision_of: Final = msgspec.msgpack.Decoder(rows.DecisionRow).decode
@@ -35,7 +48,7 @@ class RoutingChange(msgspec.Struct, frozen=True):
         processor: Whose row.
         table: Which table.
         key: Its own key, parts separated by NUL: a representative, a queue, an item.
-        value: For an item, where it stands now; null: removed, or fetch it.
+        value: For an item or a delivery, where it stands now; null: removed, or fetch it.
         partition: Where it was written.
         next: Log offset up to which the change counts.
     """
@@ -49,44 +62,47 @@ class RoutingChange(msgspec.Struct, frozen=True):
 
 
 class RoutingReader(msgspec.Struct, frozen=True):
-    """Who reads, and which screen for.
+    """Who reads, and which screens for.
 
     Attributes:
         principal: Who reads.
-        screen: Their own desk, or the supervisors' board.
+        screens: Their own desk, the supervisors' board, or both.
         mine: Items that were on the desk when last seen: their going away is told too.
     """
 
     principal: Principal
-    screen: Literal["desk", "board"]
+    screens: frozenset[Screen]
     mine: set[str] = msgspec.field(default_factory=set)
 
+    @property
+    def has_wires(self) -> bool:
+        """Whether connections and deliveries are shown to them."""
+        return "board" in self.screens and not self.principal.roles.isdisjoint({SUPERVISOR, ADMIN})
 
-class RoutingLive(Streams[RoutingReader]):
-    """Streams the changes of a tenant's pool to its desks and boards."""
 
-    def __init__(self, feed: ChangelogFeed, metrics: Metrics, **limits: Any) -> None:
-        super().__init__(feed, metrics, **limits)
+class RoutingLive:
+    """The changes of a tenant's pool, for its desks and boards."""
 
-    async def event_of(self, reader: RoutingReader, cursor: str, found: Change) -> bytes:
-        """Return a change as an event for a reader; empty when it is none of theirs."""
-        principal = reader.principal
-        prefix = f"{principal.tenant}\0".encode()
-        if not found.key.startswith(prefix):
-            return b""
-        own = found.key[len(prefix) :].decode()
+    def __init__(self, feed: ChangelogFeed) -> None:
+        self._feed = feed
+
+    def strand(self, reader: RoutingReader) -> Strand:
+        """Return the changes for a reader."""
+        shown = functools.partial(self._change_of, reader)
+        # After a gap the desk is fetched anew.
+        return Strand(ROUTING, self._feed, shown, reader.mine.clear)
+
+    async def _change_of(self, reader: RoutingReader, found: Change) -> bytes | None:
+        own = _own_key(reader, found)
+        if own is None:
+            return None
         value = _value_of(found)
-        if reader.screen == "desk":
-            if not self._is_on_desk(reader, found, own, value):
-                return b""
-        elif found.table not in BOARD_TABLES or not _is_on_board(principal, found, own, value):
-            return b""
-        change = RoutingChange("routing", found.table, own, value, found.partition, found.next)
-        return sse("change", _encode(change), cursor)
-
-    def forget(self, reader: RoutingReader) -> None:
-        """Forget what was on the desk: it is fetched anew."""
-        reader.mine.clear()
+        is_shown = "desk" in reader.screens and self._is_on_desk(reader, found, own, value)
+        if not is_shown and "board" in reader.screens and found.table in BOARD_TABLES:
+            is_shown = _is_on_board(reader.principal, found, own, value)
+        if not is_shown:
+            return None
+        return _encode(RoutingChange(ROUTING, found.table, own, value, found.partition, found.next))
 
     @staticmethod
     def _is_on_desk(
@@ -108,6 +124,45 @@ class RoutingLive(Streams[RoutingReader]):
         else:
             reader.mine.discard(own)
         return is_mine or was_mine
+
+
+class HandoffLive:
+    """The changes of a tenant's connections and deliveries, for its boards."""
+
+    def __init__(self, feed: ChangelogFeed) -> None:
+        self._feed = feed
+
+    def strand(self, reader: RoutingReader) -> Strand:
+        """Return the changes for a reader."""
+        shown = functools.partial(self._change_of, reader)
+        return Strand(HANDOFF, self._feed, shown, lambda: None)
+
+    @staticmethod
+    async def _change_of(reader: RoutingReader, found: Change) -> bytes | None:
+        own = _own_key(reader, found)
+        if own is None or not reader.has_wires or found.table not in HANDOFF_TABLES:
+            return None
+        if found.note is None:
+            found.note = _delivery_of(found)
+        value: dict[str, Any] = found.note
+        change = RoutingChange(
+            HANDOFF, found.table, own, value or None, found.partition, found.next
+        )
+        return _encode(change)
+
+
+def _own_key(reader: RoutingReader, found: Change) -> str | None:
+    """Return a row's own key; None for another tenant's."""
+    prefix = f"{reader.principal.tenant}\0".encode()
+    return found.key[len(prefix) :].decode() if found.key.startswith(prefix) else None
+
+
+def _delivery_of(change: Change) -> dict[str, Any]:
+    """Return where a delivery stands, without what customers said; nothing for other rows."""
+    if change.table != handoff_views.DELIVERY or change.value is None:
+        return {}
+    row = handoff_views.decode(change.table, change.value)
+    return {"delivery_id": row.delivery_id, "state": row.state, "attempts": row.attempts}
 
 
 def _is_on_board(

@@ -39,13 +39,13 @@ from streams.api.explain import reading
 from streams.api.feed import ChangelogFeed
 from streams.api.floor import ROUTING
 from streams.api.gateway import Gateway
-from streams.api.live import Live
+from streams.api.live import Live, Streams
 from streams.api.openapi import document
 from streams.api.parts import OpenLog, Parts
 from streams.api.peers import Peers
 from streams.api.queries import Reads
-from streams.api.routing_commands import RoutingCommands
-from streams.api.routing_live import RoutingLive
+from streams.api.routing_commands import HANDOFF, RoutingCommands
+from streams.api.routing_live import HandoffLive, RoutingLive
 from streams.api.routing_reads import References, RoutingReads
 from streams.api.routing_routes import routing
 from streams.api.rows import PROCESSOR
@@ -88,6 +88,7 @@ class ApiDependencies:
         references: Reference values in force by processor and tenant, as far as this worker has
             them.
         routing_feed: Row changes of routing; by default its changelog.
+        handoff_feed: Row changes of hand-off; by default its changelog.
         verdicts: What became of commands; by default what the refusals' topic tells.
     """
 
@@ -104,6 +105,7 @@ class ApiDependencies:
     dist: Path = console.DIST
     references: References = lambda _processor, _tenant: {}
     routing_feed: ChangelogFeed | None = None
+    handoff_feed: ChangelogFeed | None = None
     verdicts: Verdicts | None = None
 
 
@@ -181,17 +183,21 @@ def _parts(given: ApiDependencies, authenticator: Authenticator) -> Parts:
     feed = given.feed or ChangelogFeed(settings.kafka, PROCESSOR, given.partitions)
     verdicts = given.verdicts or KafkaVerdicts(settings.kafka, given.tables, given.partitions)
     routing_feed = given.routing_feed or ChangelogFeed(settings.kafka, ROUTING, given.partitions)
+    handoff_feed = given.handoff_feed or ChangelogFeed(settings.kafka, HANDOFF, given.partitions)
     return Parts(
         routing=RoutingReads(given.tables, peers, given.references),
         routing_commands=RoutingCommands(gateway, appender, verdicts),
         routing_feed=routing_feed,
-        routing_live=RoutingLive(routing_feed, metrics),
+        routing_live=RoutingLive(routing_feed),
+        handoff_feed=handoff_feed,
+        handoff_live=HandoffLive(handoff_feed),
         verdicts=verdicts,
         authenticator=authenticator,
         reads=reads,
         commands=Commands(gateway, reads),
         gateway=gateway,
-        live=Live(feed, reads, metrics),
+        streams=Streams(metrics),
+        live=Live(feed, reads),
         feed=feed,
         system=System(
             given.tables,
@@ -327,8 +333,7 @@ class ApiServer:
         self._server = self._task = None
         parts: Parts = self._app.state.parts
         # Streams end first: the server waits for every answer under way.
-        await parts.feed.close()
-        await parts.routing_feed.close()
+        await parts.close_feeds()
         server.should_exit = True
         await task
 

@@ -29,11 +29,16 @@ def command(
 
     target = find(bootstrap_servers, data_dir)
     reports = []
+    missing = []
     for each in chosen(processor):
         found = audit_kafka(target.kafka, each)
-        if not found:
-            raise NotDoneError(f"there is no log {each.log} on this cluster")
         reports += found
+        if not found:
+            missing.append(f"there is no log {each.log} on this cluster")
+    if not reports:
+        raise NotDoneError(missing[0])
+    for sentence in missing:
+        click.secho(sentence, dim=True)
     for report in reports:
         differs = report.difference is not None
         click.secho(report.sentence(), fg="red" if differs else None, err=differs)

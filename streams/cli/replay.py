@@ -33,26 +33,29 @@ def command(
 
     target = find(bootstrap_servers, data_dir)
     with KafkaLogs(target.kafka) as logs:
-        for each in chosen(processor):
-            click.echo(f"{each.name}:")
-            _replay(logs, each, compares=compare)
+        found = [_replay(logs, each, compares=compare) for each in chosen(processor)]
+    if not any(found):
+        raise NotDoneError("there is no such log on this cluster, or nothing in it")
 
 
-def _replay(logs: KafkaLogs, processor: Processor[Any], *, compares: bool) -> None:
+def _replay(logs: KafkaLogs, processor: Processor[Any], *, compares: bool) -> bool:
+    """Replay one log and say what it gave; return whether there was something in it."""
     from streams.replay.driver import digest_of, live_tables, replay  # noqa: PLC0415
     from streams.replay.logs import artefacts  # noqa: PLC0415
 
     live = live_tables(logs, processor.name) if compares else {}
     ends = {number: marker.next for number, (marker, _) in live.items()} if compares else None
     driver = replay(processor, logs, contents=artefacts(logs), ends=ends)
-    if not driver.partitions:
-        raise NotDoneError(f"there is no log {processor.log} on this cluster, or nothing in it")
+    if not any(folded.records for folded in driver.partitions.values()):
+        click.secho(f"{processor.name}: nothing in {processor.log}", dim=True)
+        return False
+    click.echo(f"{processor.name}:")
     records = sum(folded.records for folded in driver.partitions.values())
     click.echo(f"{records:,} records, {driver.records_per_second():,.0f} a second in the kernel")
     tables = {number: driver.table(number) for number in driver.partitions}
     click.echo(f"tables {digest_of(tables)}")
     if not compares:
-        return
+        return True
     found = {number: table for number, (_, table) in live.items()}
     click.echo(f"live   {digest_of(found)}")
     different = [number for number in tables if tables[number] != found.get(number)]
@@ -60,3 +63,4 @@ def _replay(logs: KafkaLogs, processor: Processor[Any], *, compares: bool) -> No
         named = ", ".join(map(str, different))
         raise NotDoneError(f"partitions {named} differ: `cuestream audit` says where")
     click.echo("the same, byte for byte")
+    return True

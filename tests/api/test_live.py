@@ -16,7 +16,7 @@ import pytest
 from processors.views import conversation as views
 from processors.views.conversation import Access, ConversationView, RecommendationView
 from streams.api.feed import ChangelogFeed, Cursor, FeedLimits
-from streams.api.live import Live
+from streams.api.live import Streams
 from streams.api.server import ApiServer
 from streams.runtime import ledger
 from streams.settings import Api, Kafka
@@ -312,8 +312,8 @@ async def test_a_stream_ends_when_the_token_does(desk: Desk):
 
 
 async def test_an_idle_stream_is_kept_alive_with_a_cursor(desk: Desk):
-    live: Live = desk.worker.app.state.parts.live
-    live._keep_alive_s = 0.05
+    streams: Streams = desk.worker.app.state.parts.streams
+    streams._keep_alive_s = 0.05
     headers = {"authorization": f"Bearer {token('ann')}"}
     async with (
         httpx2.AsyncClient(headers=headers) as client,

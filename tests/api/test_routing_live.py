@@ -69,15 +69,17 @@ class Pool:
 
 @pytest.fixture
 async def pool(kafka_settings: Kafka, fresh_prefix: str) -> Any:
-    processor = f"{fresh_prefix}routing"
-    plan = changelog_plan(processor, changelog_of(processor))
-    await asyncio.to_thread(create_topics, kafka_settings, [plan], PARTITIONS)
-    feed = ChangelogFeed(
-        kafka_settings, processor, PARTITIONS, limits=FeedLimits(recent_s=0.0, linger_s=0.1)
+    processor, beside = f"{fresh_prefix}routing", f"{fresh_prefix}handoff"
+    plans = [changelog_plan(name, changelog_of(name)) for name in (processor, beside)]
+    await asyncio.to_thread(create_topics, kafka_settings, plans, PARTITIONS)
+    limits = FeedLimits(recent_s=0.0, linger_s=0.1)
+    feed, handoff_feed = (
+        ChangelogFeed(kafka_settings, name, PARTITIONS, limits=limits)
+        for name in (processor, beside)
     )
     async with (
         writing(kafka_settings, processor) as writer,
-        node(routing_feed=feed, kafka=kafka_settings) as worker,
+        node(routing_feed=feed, handoff_feed=handoff_feed, kafka=kafka_settings) as worker,
     ):
         server = ApiServer(worker.app, Api(port=0))
         await server.start()
@@ -85,7 +87,7 @@ async def pool(kafka_settings: Kafka, fresh_prefix: str) -> Any:
             yield Pool(worker, server.url, writer)
         finally:
             await server.stop()
-    await asyncio.to_thread(delete_topics, kafka_settings, [plan.name])
+    await asyncio.to_thread(delete_topics, kafka_settings, [plan.name for plan in plans])
 
 
 def item(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from processors.conversation.processor import ConversationProcessor
 from processors.handoff.processor import HandoffProcessor
 from processors.machine import At, Outcome
-from processors.routing import choose, rows
+from processors.routing import choose
 from processors.routing.assigning import _Asking, question_of
 from processors.routing.handling import Handling
 from processors.routing.pool import Pool
@@ -49,6 +49,8 @@ OWN = "its own"
 BOT_OF = {"desk": "desk-bot", "far": "far-bot", "hub": "lamps", "none": None}
 """The built-in bot, one outside that hands off to routing, one that hands off to a hub, none."""
 
+CLOSES = ("close/",)
+VIP = {"field": "customer_id", "value": "vip"}
 HELPER = {"id": "helper", "units": 50, "is_bot": True}
 """Another bot outside, to whom representatives may transfer."""
 
@@ -91,7 +93,11 @@ def _setup(**parts: Any) -> dict[str, Any]:
             chats(
                 wrap_up="always",
                 routes=[
-                    {"name": "vip", "when": {"field": "customer_id", "value": "vip"}, "queue": "vip"},
+                    {
+                        "name": "vip",
+                        "when": {"field": "customer_id", "value": "vip"},
+                        "queue": "vip",
+                    },
                     {"name": "rest", "queue": "chats"},
                 ],
             )
@@ -192,7 +198,9 @@ class Centre:
         routing: The one that routes.
     """
 
-    def __init__(self, *, partitions: int = 1, restarts: bool = True, setup: str | None = "plain") -> None:
+    def __init__(
+        self, *, partitions: int = 1, restarts: bool = True, setup: str | None = "plain"
+    ) -> None:
         self.routing = Watched()
         self.cluster = TestCluster(
             ConversationProcessor(), HandoffProcessor(), self.routing, partitions=partitions
@@ -220,7 +228,7 @@ class Centre:
     def go(self, history: list[tuple[tuple[Any, ...], str]], check: bool = True) -> Centre:
         """Do every step; check the laws of a settled centre wherever it is settled."""
         for operation, reads in history:
-            getattr(self, f"_{operation[0]}")(*operation[1:])
+            self.step(operation)
             if reads == "all":
                 self.cluster.settle()
                 if check:
@@ -231,6 +239,10 @@ class Centre:
         if check:
             self.check()
         return self
+
+    def step(self, operation: tuple[Any, ...]) -> None:
+        """Let one thing happen; nobody has read of it yet."""
+        getattr(self, f"_{operation[0]}")(*operation[1:])
 
     # --- what is there
 
@@ -482,9 +494,7 @@ class Centre:
                 if item.representative_id != LAST:
                     continue
                 if item.offer is not None:
-                    self.post(
-                        routing.AcceptOffer(**COMMON, **theirs, offer_id=item.offer.offer_id)
-                    )
+                    self.post(routing.AcceptOffer(**COMMON, **theirs, offer_id=item.offer.offer_id))
                 elif item.state == "active":
                     self.post(routing.EndItem(**COMMON, **theirs))
                 elif item.state == "wrap_up":
@@ -504,7 +514,8 @@ class Centre:
             self._check_item(item, talks.get(item.item_id))
         self._check_clocks(pool)
         self._check_nobody_idles(pool)
-        self._check_timers(talks)
+        self._check_timers(talks, asked)
+        self._check_waits(pool)
         state = pool.state
         assert state.arrived == state.open + state.closed
         assert state.open == sum(one.state != "closed" for one in pool.items.values())
@@ -560,8 +571,10 @@ class Centre:
                 decision = choose.decide(question_of(h, item, queue_of))
                 assert decision.chosen is None, f"{decision.chosen} idles, and it waits: {item}"
 
-    def _check_timers(self, talks: dict[str, views.ConversationView]) -> None:
-        """What is over is forgotten some day; what a bot has is closed some day."""
+    def _check_timers(
+        self, talks: dict[str, views.ConversationView], asked: dict[str, hubs.HubHandoffView]
+    ) -> None:
+        """What is over is forgotten some day; what a bot or a hub has is over some day."""
         timers = self.timers("conversation")
         for talk in talks.values():
             key = f"{TENANT}:{talk.conversation_id}"
@@ -569,6 +582,26 @@ class Centre:
                 assert (key, "forget") in timers
             elif talk.owner_kind == "bot":
                 assert (key, "bot_idle") in timers
+        timers = self.timers("handoff")
+        for one in asked.values():
+            assert (TENANT, f"handoff/{one.request_id}") in timers
+
+    def _check_waits(self, pool: Pool) -> None:
+        """Whatever an item waits for, somebody has it or it does not wait for ever."""
+        timers = {name for _, name in self.timers("routing")}
+        ends = {"offered": ("offer/", "unseen-item/"), "closed": ("forget/",)}
+        for item in pool.items.values():
+            who = item.representative_id or ""
+            row = pool.representatives.get(who)
+            is_there = row is not None and row.presence.is_connected
+            is_awaited = is_there or f"unseen/{who}" in timers
+            # Where customers answer later it stays with whoever had it until they write.
+            is_quiet = not item.is_synchronous and item.customer_wrote_at_ms is None
+            assert (
+                (item.state == "active" and (is_awaited or is_quiet))
+                or item.state == "waiting"
+                or any(f"{kind}{item.item_id}" in timers for kind in ends.get(item.state, CLOSES))
+            ), item
 
     def logs(self) -> dict[str, list[Any]]:
         """Return everything that stands in a topic, changelogs left out."""
@@ -661,9 +694,7 @@ working = st.one_of(
     _op("pick", talks, people),
 )
 supervising = st.one_of(
-    _op(
-        "supervise", talks, routing.AssignItem, _more(assigned_id=people, is_over_capacity=often)
-    ),
+    _op("supervise", talks, routing.AssignItem, _more(assigned_id=people, is_over_capacity=often)),
     _op("supervise", talks, routing.AssignItem, _more(queue_id=queues)),
     _op("supervise", talks, routing.ForceCloseItem, _more()),
     _op("supervise", talks, routing.MonitorItem, _more()),
@@ -693,6 +724,8 @@ passing = st.one_of(
 reading = st.sampled_from(
     ("all", "all", "all", "all", "none", "none", "conversation", "handoff", "routing")
 )
+
+
 def _weighed(*weighed: tuple[Any, int]) -> Any:
     """Return steps drawn from some sorts of operation, by weight."""
     sorts = [sort for sort, weight in weighed for _ in range(weight)]

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given as each, settings as how, strategies as st
+from hypothesis import HealthCheck, Phase, given as each, settings as how, strategies as st
 
 from processors.routing import choose
 from schemas.records.conversation import (
@@ -19,7 +19,7 @@ from schemas.records.conversation import (
     OwnershipChanged,
     TurnReleased,
 )
-from schemas.records.handoff import HandoffRequested
+from schemas.records.handoff import HandoffRequested, HandoffWithdrawn
 from schemas.records.routing import (
     AcceptOffer,
     AssignItem,
@@ -33,14 +33,16 @@ from schemas.records.routing import (
     RepresentativeConnected,
     TransferItem,
 )
-from streams.topics import HANDOFF_LOG, OUTBOUND, REJECTIONS, ROUTING_DECISIONS
+from streams.topics import HANDOFF_LOG, HANDOFF_STATUS, OUTBOUND, REJECTIONS, ROUTING_DECISIONS
 from tests.properties.centre import Centre, histories
 from tests.rules.setups import queue, workstream
 
 pytestmark = pytest.mark.timeout(300)
 laws = how(
-    max_examples=60,
+    max_examples=120,
     deadline=None,
+    # Shrinking a history takes minutes: add Phase.shrink and a longer timeout to look for its core.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 partitions = st.sampled_from((1, 1, 3))
@@ -141,6 +143,32 @@ def test_restarted_anywhere_every_log_and_table_is_byte_for_byte_the_same(
     restarted = Centre(partitions=count).go(broken, check=False)
     assert restarted.logs() == steady.logs()
     assert list(restarted.tables()) == list(steady.tables())
+
+
+def test_the_histories_reach_what_the_laws_speak_of() -> None:
+    reached: set[str] = set()
+
+    @how(laws, max_examples=150, database=None, derandomize=True, phases=[Phase.generate])
+    @each(histories)
+    def look(history: History) -> None:
+        centre = Centre().go(history, check=False)
+        for topic in (OUTBOUND, ROUTING_DECISIONS, HANDOFF_STATUS, REJECTIONS):
+            for one in centre.cluster.outputs(topic):
+                reached.add(type(one).__name__)
+                for field in ("outcome", "code", "to_state", "state", "owner"):
+                    reached.add(str(getattr(one, field, "")))
+
+    look()
+    assert reached >= {
+        *("bot", "queue", "representative", "none"),
+        *("open", "offered", "active", "waiting", "wrap_up", "closed"),
+        *("accepted", "declined", "timed_out", "withdrawn"),
+        *("handled", "returned_to_bot", "short_abandoned", "force_closed"),
+        *("routed", "failed", "completed", "fell_back"),
+        *("conversation.stale_epoch", "conversation.not_the_owner", "conversation.ended"),
+        *("handoff.over", "routing.no_offer", "routing.not_yours", "routing.wrong_state"),
+        "TurnReleased",
+    }
 
 
 # --- what crosses on its way from log to log, one by one
@@ -448,9 +476,30 @@ def test_what_two_of_a_hub_had_and_gave_up_can_still_be_left_a_day_later() -> No
     )
     accept(centre)
     assert owner(centre) == ("representative", "ann")
+    while any(row.state == "due" for row in centre.deliveries()):
+        centre.go([(("work", "delivered"), "all")])
     centre.cluster.advance(DAY_MS + 1_000)
+    assert centre.hub_handoffs() == {}
     centre.go([(("leave", "c-1", "customer_left"), "all")])
     assert state(centre) == ("wrap_up", "ann")
+    check_all(centre)
+
+
+def test_what_a_hub_gave_up_is_left_the_way_it_goes_to_routing() -> None:
+    """The word that the customer left may not be there before what they left."""
+    centre = begun("hub")
+    hand_off(centre)
+    centre.go([(("work", "delivered"), "all"), (("status", 0, "failed", "ines", 1), "all")])
+    hand_off(centre, 2)
+    centre.go([(("work", "delivered"), "all"), (("status", 0, "accepted", "ines", 2), "all")])
+    centre.step(("status", 0, "failed", "ines", 3))
+    for name in ("handoff", "conversation"):
+        centre.cluster[name].catch_up(1)
+    assert owner(centre) == ("queue", None)
+    centre.go([(("leave", "c-1", "customer_left"), "conversation")])
+    told = [type(one) for one in centre.cluster.outputs(HANDOFF_LOG)]
+    assert told.count(HandoffWithdrawn) == 1
+    assert state(centre)[0] == "closed"
     check_all(centre)
 
 
@@ -480,8 +529,6 @@ def test_a_call_that_was_passed_to_a_number_belongs_to_nobody_here() -> None:
     mine = {"item_id": "c-1", "representative_id": "ann"}
     if item.state == "offered":
         centre.cluster.send(AcceptOffer(**COMMON, **mine, offer_id=item.offer_id))
-    centre.cluster.send(
-        TransferItem(**COMMON, **mine, target="number", target_id="491701234567")
-    )
+    centre.cluster.send(TransferItem(**COMMON, **mine, target="number", target_id="491701234567"))
     assert state(centre)[0] == "closed"
     assert centre.conversations()["c-1"].state == "ended"

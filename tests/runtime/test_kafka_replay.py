@@ -126,7 +126,8 @@ def test_audit_and_replay_say_on_the_command_line_what_they_found(talk):
 
     code, said = cli("replay", "--compare", *where)
     assert code == 0
-    assert said.startswith("301 records, ")
+    assert said.startswith("conversation:\n301 records, ")
+    assert "nothing in handoff.requests.v1" in said
     assert "the same, byte for byte" in said
 
 

@@ -22,9 +22,12 @@ import {
   Journal,
   minus,
   ordered,
+  type PendingTurn,
   plus,
+  refusedTurns,
   type Repair,
   UNLOADED,
+  whoHas,
   withChange,
   withConversation,
   withRecommendations,
@@ -36,6 +39,8 @@ import type { Handoff, RoutingChange } from "./routing";
 import { wholePercent } from "./words";
 
 const CONFIRM_MS_MAX = 8_000;
+/** How long a turn that should have been refused may still turn up. */
+const PENDING_MS_MAX = 3_000;
 const ROWS_A_PAGE = 100;
 
 export interface Notice {
@@ -104,11 +109,11 @@ export interface Companion {
 export class Controller {
   desk: Desk = EMPTY;
   private readonly companions: Companion[] = [];
-  private wanted = "";
+  /** One stream for everything: a browser has few connections for all tabs together. */
   private readonly feed: LiveFeed;
-  /** Desks and boards have a stream of their own. */
-  private readonly routingFeed: LiveFeed;
   private readonly journal = new Journal();
+  /** Turns of ours that are looked after, see `watchPending`. */
+  private readonly watched = new Set<string>();
   private cursors: Partial<Record<Scope, string>> = {};
   private listAsOf: readonly AsOf[] = [];
   private notices = 0;
@@ -119,19 +124,11 @@ export class Controller {
     private readonly redraw: () => void,
   ) {
     this.feed = new LiveFeed(api, {
-      hello: () => this.renew(),
+      hello: (isSwitch) => this.renew(isSwitch ? "companions" : ""),
       change: (change) => this.merge(change),
-      routing: () => undefined,
-      snapshot: () => this.renew(),
-      connection: (connection) => this.connectionIs(connection),
-    });
-    this.routingFeed = new LiveFeed(api, {
-      hello: () => this.renewCompanions(),
-      change: () => undefined,
       routing: (change) => this.companions.forEach((one) => one.routing(change)),
-      snapshot: () => this.renewCompanions(),
-      // The conversations' stream tells how things stand.
-      connection: () => undefined,
+      snapshot: (_, processor) => this.renew(processor),
+      connection: (connection) => this.connectionIs(connection),
     });
     api.onSignedOut = () => this.connectionIs({ kind: "signed-out" });
   }
@@ -153,12 +150,10 @@ export class Controller {
       }
     }
     this.feed.start();
-    if (this.wanted !== "") this.routingFeed.start();
   }
 
   stop(): void {
     this.feed.stop();
-    this.routingFeed.stop();
   }
 
   /** Let another part of the console hear the feed. */
@@ -166,12 +161,9 @@ export class Controller {
     this.companions.push(companion);
   }
 
-  /** Stream what `query` names beside conversations; nothing for an empty one. */
+  /** Stream what `query` names, beside conversations. */
   want(query: string): void {
-    this.wanted = query;
-    if (query === "") this.routingFeed.stop();
-    this.routingFeed.want(query);
-    if (query !== "" && this.desk.me !== null) this.routingFeed.start();
+    this.feed.want(query);
   }
 
   /** Let a screen reader say `announcement` when it is done with what it says. */
@@ -297,7 +289,9 @@ export class Controller {
       author,
       visibility,
       at_ms: Date.now(),
+      epoch: 0,
       failure: null,
+      isFinal: false,
     };
     this.update(id, (detail) => ({ ...detail, pending: [...detail.pending, turn] }));
     await this.send(id, turn.turn_id);
@@ -307,21 +301,56 @@ export class Controller {
   async send(id: string, turnId: string): Promise<void> {
     const turn = this.desk.details.get(id)?.pending.find((item) => item.turn_id === turnId);
     if (!turn) return;
-    this.fail(id, turnId, null);
+    const { text, author, visibility } = turn;
+    const epoch =
+      author === "representative" ? (this.desk.conversations.get(id)?.ownership_epoch ?? 0) : 0;
+    this.mark(id, turnId, { failure: null, isFinal: false, epoch });
     try {
-      const { text, author, visibility } = turn;
-      const epoch =
-        author === "representative" ? this.desk.conversations.get(id)?.ownership_epoch : undefined;
       await this.api.say(id, {
         turn_id: turnId,
         text,
         author,
         visibility,
-        ...(epoch ? { ownership_epoch: epoch } : {}),
+        ...(epoch > 0 ? { ownership_epoch: epoch } : {}),
       });
+      this.watchPending(id);
     } catch (error) {
-      this.fail(id, turnId, sentence(error));
+      this.mark(id, turnId, { failure: sentence(error) });
     }
+  }
+
+  /** Look after turns of ours that the log refuses: it says nothing to whoever wrote them. */
+  private watchPending(id: string): void {
+    const row = this.desk.conversations.get(id);
+    const detail = this.desk.details.get(id);
+    if (row === undefined || detail === undefined) return;
+    for (const { turn_id: turnId } of refusedTurns(detail, row)) {
+      if (this.watched.has(turnId)) continue;
+      this.watched.add(turnId);
+      setTimeout(() => void this.settlePending(id, turnId), PENDING_MS_MAX);
+    }
+  }
+
+  /** Say that a turn was refused, unless the transcript, read once more, has it after all. */
+  private async settlePending(id: string, turnId: string): Promise<void> {
+    this.watched.delete(turnId);
+    // Without the feed nothing is certain; the next hello looks again.
+    if (this.desk.connection.kind !== "live") return;
+    try {
+      await this.readTurns(id);
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    const row = this.desk.conversations.get(id);
+    const detail = this.desk.details.get(id);
+    if (row === undefined || detail === undefined) return;
+    if (!refusedTurns(detail, row).some((turn) => turn.turn_id === turnId)) return;
+    const user = this.desk.me?.user ?? "";
+    const failure = isServedBy(user, row)
+      ? "The conversation had changed hands meanwhile."
+      : whoHas(row);
+    this.mark(id, turnId, { failure, isFinal: !isServedBy(user, row) });
   }
 
   discard(id: string, turnId: string): void {
@@ -366,12 +395,10 @@ export class Controller {
 
   // Keeping it true
 
-  private renew(): void {
-    void this.reload();
-    this.renewCompanions();
-  }
-
-  private renewCompanions(): void {
+  /** Fetch anew what is shown of conversations, of everything else, or (empty) of both. */
+  private renew(what: string): void {
+    if (what === "" || what === "conversation") void this.reload();
+    if (what === "conversation") return;
     for (const companion of this.companions) companion.hello();
   }
 
@@ -443,6 +470,7 @@ export class Controller {
         isLoaded: true,
       }));
       for (const change of missed) if (change.conversation_id === id) this.apply(change);
+      this.watchPending(id);
       this.markSeen(id);
     } catch (error) {
       if (error instanceof ApiError && error.status === 404 && this.desk.selected === id) {
@@ -485,6 +513,7 @@ export class Controller {
   private mergeRow(change: Change & { table: "conversation" }): void {
     const { selected, conversations } = this.desk;
     this.set({ conversations: withConversation(conversations, change) });
+    this.watchPending(change.conversation_id);
     if (change.value === null && change.conversation_id === selected) {
       this.set({ selectedFailure: "This conversation is no longer visible to you." });
     }
@@ -492,15 +521,8 @@ export class Controller {
 
   private async repair(id: string, what: NonNullable<Repair>): Promise<void> {
     try {
-      if (what === "turns") {
-        const [page, missed] = await this.journal.during(() => this.api.turns(id));
-        this.update(id, (detail) => ({
-          ...withTurns({ ...detail, turns: [] }, page.items),
-          turnsAsOf: page.as_of ?? [],
-        }));
-        // A gap that is still there is none: the numbers themselves have one.
-        for (const change of missed) this.settleIn(id, change);
-      } else {
+      if (what === "turns") await this.readTurns(id);
+      else {
         const [page, missed] = await this.journal.during(() => this.api.recommendations(id));
         this.update(id, (detail) => withRecommendations(detail, page));
         for (const change of missed) this.settleIn(id, change);
@@ -508,6 +530,16 @@ export class Controller {
     } catch (error) {
       this.failed(error);
     }
+  }
+
+  private async readTurns(id: string): Promise<void> {
+    const [page, missed] = await this.journal.during(() => this.api.turns(id));
+    this.update(id, (detail) => ({
+      ...withTurns({ ...detail, turns: [] }, page.items),
+      turnsAsOf: page.as_of ?? [],
+    }));
+    // A gap that is still there is none: the numbers themselves have one.
+    for (const change of missed) this.settleIn(id, change);
   }
 
   private settleIn(id: string, change: Change): void {
@@ -550,10 +582,10 @@ export class Controller {
     return detail?.recommendations.some((row) => row.recommendation_id === recommendationId) ?? false;
   }
 
-  private fail(id: string, turnId: string, failure: string | null): void {
+  private mark(id: string, turnId: string, change: Partial<PendingTurn>): void {
     this.update(id, (detail) => ({
       ...detail,
-      pending: detail.pending.map((turn) => (turn.turn_id === turnId ? { ...turn, failure } : turn)),
+      pending: detail.pending.map((turn) => (turn.turn_id === turnId ? { ...turn, ...change } : turn)),
     }));
   }
 

@@ -26,7 +26,11 @@ export interface PendingTurn {
   author: Author;
   visibility: Visibility;
   at_ms: number;
+  /** The ownership under which it was written; 0: it does not matter. */
+  epoch: number;
   failure: string | null;
+  /** It cannot be sent again. */
+  isFinal: boolean;
 }
 
 /** Everything beside the head of one open conversation. */
@@ -137,6 +141,26 @@ export function isWaiting(conversation: ConversationView): boolean {
 /** Return whether routing decides who gets the conversation, now or once its bot hands it off. */
 export function isRouted(conversation: ConversationView): boolean {
   return conversation.is_routed === true || (conversation.handoff_state ?? "") !== "";
+}
+
+/**
+ * Return the pending turns that the log refuses: said under an ownership that has passed on, or
+ * after the end. One that was let in before that is in the transcript already, or about to be.
+ */
+export function refusedTurns(detail: Detail, row: ConversationView): PendingTurn[] {
+  return detail.pending.filter(
+    ({ epoch, failure }) =>
+      failure === null && (isEnded(row) || (epoch > 0 && epoch < row.ownership_epoch)),
+  );
+}
+
+/** Return who has a conversation, as a sentence for whoever had it before. */
+export function whoHas(row: ConversationView): string {
+  const { owner_kind: kind, owner_name: name, owner_id: id } = row;
+  if (isEnded(row)) return "This conversation has ended.";
+  if (kind === "representative") return `${name ?? id ?? "Somebody else"} has this conversation now.`;
+  if (kind === "bot") return `${id ?? "The bot"} has this conversation now.`;
+  return "This conversation is back in a queue.";
 }
 
 /** Return whether `user` may accept: nobody has, and it is not for a bot, routing or somebody else. */

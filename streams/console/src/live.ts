@@ -20,13 +20,16 @@ export type Connection =
   | { kind: "signed-out" };
 
 export interface Listener {
-  /** The stream stands; `isNew` is false when it was resumed without a gap. Refetch in any case. */
-  hello(): void;
+  /**
+   * The stream stands: refetch what is shown. `isSwitch`: nothing was lost, it only follows other
+   * things than before.
+   */
+  hello(isSwitch: boolean): void;
   change(change: Change): void;
   /** Something of hand-off or routing changed. */
   routing(change: RoutingChange): void;
-  /** The server could not resume: everything shown must be fetched anew. */
-  snapshot(reason: string): void;
+  /** Changes of a processor (of any: empty) were left out: what is shown of it is fetched anew. */
+  snapshot(reason: string, processor: string): void;
   connection(state: Connection): void;
 }
 
@@ -48,9 +51,13 @@ export class LiveFeed {
   private isRunning = false;
   /** Tells a stopped run that another one has begun. */
   private runs = 0;
-  /** What is streamed instead of conversations, as a query. */
+  /** What is streamed, as a query. */
   private wanted = "";
   private isSwitching = false;
+  /** The present attempt has said hello. */
+  private isGreeted = false;
+  /** The next hello continues a stream that was left for other things. */
+  private isContinued = false;
 
   constructor(
     private readonly api: Api,
@@ -78,8 +85,7 @@ export class LiveFeed {
   want(query: string): void {
     if (query === this.wanted) return;
     this.wanted = query;
-    // A place in one stream is none in another.
-    this.cursor = "";
+    // The place is kept: what both streams have goes on, for the rest there comes a snapshot.
     if (this.attempt === null) return;
     this.isSwitching = true;
     this.attempt.abort();
@@ -118,8 +124,10 @@ export class LiveFeed {
       }
       if (this.isSwitching) {
         this.isSwitching = false;
+        this.isContinued ||= this.isGreeted;
         continue;
       }
+      this.isContinued = false;
       this.lost(end.because);
       await this.pause(this.backoffMs());
     }
@@ -139,6 +147,7 @@ export class LiveFeed {
   private async follow(): Promise<End> {
     const attempt = new AbortController();
     this.attempt = attempt;
+    this.isGreeted = false;
     const watchdog = new Watchdog(SILENCE_MS_MAX, () => attempt.abort());
     try {
       const query = this.wanted === "" ? "" : `?${this.wanted}`;
@@ -176,21 +185,26 @@ export class LiveFeed {
       watchdog.reset();
       this.heardAtMs = Date.now();
       for (const event of parser.push(decoder.decode(value, { stream: true }))) this.deliver(event);
-      if (!this.isSwitching) this.cursor = parser.lastId;
+      this.cursor = parser.lastId;
     }
   }
 
   private deliver(event: ServerEvent): void {
     const data = parsed(event.data);
-    if (data === null) this.listener.snapshot("an event of the stream could not be read");
+    if (data === null) this.listener.snapshot("an event of the stream could not be read", "");
     else if (event.type === "hello") {
       this.failures = 0;
       this.listener.connection({ kind: "live" });
-      this.listener.hello();
+      const isSwitch = this.isContinued;
+      this.isGreeted = true;
+      this.isContinued = false;
+      this.listener.hello(isSwitch);
     } else if (event.type === "change") {
       if (isRouting(data)) this.listener.routing(data);
       else this.listener.change(data as unknown as Change);
-    } else if (event.type === "snapshot") this.listener.snapshot(String(data.reason ?? ""));
+    } else if (event.type === "snapshot") {
+      this.listener.snapshot(String(data.reason ?? ""), String(data.processor ?? ""));
+    }
   }
 
   private lost(because: string): void {

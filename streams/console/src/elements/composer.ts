@@ -196,7 +196,7 @@ export class Composer extends LitElement {
       return html`<p class="closed">This conversation has ended.</p>`;
     }
     if (this.lost.has(this.conversation.conversation_id)) {
-      return html`<p class="closed" role="status" data-lost>${this.whoHasIt()} You can read along.</p>`;
+      return html`<p class="closed" role="status" data-lost>${whoHas(this.conversation)} You can read along.</p>`;
     }
     const draft = this.draft()?.text ?? "";
     return html`<div class="frame"><div class="box ${this.mode}">
@@ -249,13 +249,6 @@ export class Composer extends LitElement {
     const { owner_kind: kind, owner_name: name, owner_id: id } = this.conversation;
     if (kind === "representative" && id !== this.me?.user) return `With ${name ?? id ?? "somebody else"}`;
     return "Accept to reply";
-  }
-
-  private whoHasIt(): string {
-    const { owner_kind: kind, owner_name: name, owner_id: id } = this.conversation;
-    if (kind === "representative") return `${name ?? id ?? "Somebody else"} has this conversation now.`;
-    if (kind === "bot") return `${id ?? "The bot"} has this conversation now.`;
-    return "This conversation is back in a queue.";
   }
 
   private typed(event: Event): void {

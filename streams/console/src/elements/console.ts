@@ -63,8 +63,12 @@ const TITLES: Record<Place["view"], string> = {
   board: "Board",
   customer: "Customer",
 };
-/** What each view streams beside conversations. */
-const WANTED: Record<Place["view"], string> = { desk: "desk=1", board: "board=1", customer: "" };
+/** What each view streams. */
+const WANTED: Record<Place["view"], string> = {
+  desk: "conversations=1&desk=1",
+  board: "conversations=1&board=1",
+  customer: "conversations=1",
+};
 const THEME_ICONS = { system: icons.contrast, light: icons.sun, dark: icons.moon };
 const MINUTE_MS = 60_000;
 

@@ -357,10 +357,15 @@ export class CustomerView extends LitElement {
             ${turn.failure === null
               ? nothing
               : html`<div class="fate" role="alert">
-                  Not sent. ${turn.failure}
-                  <button class="quiet" @click=${() => this.controller.send(row.conversation_id, turn.turn_id)}>
-                    Try again
-                  </button>
+                  ${turn.isFinal ? "Not delivered." : "Not sent."} ${turn.failure}
+                  ${turn.isFinal
+                    ? nothing
+                    : html`<button
+                        class="quiet"
+                        @click=${() => this.controller.send(row.conversation_id, turn.turn_id)}
+                      >
+                        Try again
+                      </button>`}
                 </div>`}
           </article>`,
         )}

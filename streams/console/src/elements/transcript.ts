@@ -359,8 +359,10 @@ export class Transcript extends LitElement {
       ${turn.failure === null
         ? html`<div class="fate">Sending…</div>`
         : html`<div class="fate" role="alert">
-            Not sent. ${turn.failure}
-            <button @click=${() => this.controller.send(id, turn.turn_id)}>Try again</button>
+            ${turn.isFinal ? "Not delivered." : "Not sent."} ${turn.failure}
+            ${turn.isFinal
+              ? nothing
+              : html`<button @click=${() => this.controller.send(id, turn.turn_id)}>Try again</button>`}
             <button class="quiet" @click=${() => this.controller.discard(id, turn.turn_id)}>
               Discard
             </button>
