@@ -83,7 +83,7 @@ SETUP: Final = {
             "fallback_queue": "desk",
             "units": 20,
             "wrap_up": "never",
-            "offer_seconds": 20,
+            "offer_seconds": 30,
             "routes": [{"name": "All", "queue": "desk"}],
         }
     ],

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from processors import reference as references
 from processors.conversation import rules
 from processors.conversation.state import SNAPSHOTS, Conversation
 from processors.machine import At, Outcome, Traits
+from processors.on_contracts import OnContracts
 from schemas import catalogue, codec
 from schemas.records.assist import (
     DismissRecommendation,
@@ -78,7 +78,7 @@ _RULE_OF: Final[Mapping[type, Callable[[Any, Any, At], Outcome]]] = {
 }
 
 
-class ConversationProcessor:
+class ConversationProcessor(OnContracts):
     """Implements `processors.machine.Processor` for conversations."""
 
     name = "conversation"
@@ -86,29 +86,11 @@ class ConversationProcessor:
     log = LOG
     derives: tuple[str, ...] = (RECOMMENDATIONS, OUTBOUND)
     feeds: tuple[str, ...] = (HANDOFFS, REQUESTS)
-    traits = Traits()
-
-    def decode(self, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Any:
-        """Return the typed input. Raises `schemas.errors.UndecodableError` for anything else."""
-        return codec.decode(value)
+    traits = Traits(prepares=False)
 
     def key(self, record: Any) -> bytes | None:
         """Return `{tenant}:{conversation_id}`, or None for inputs meant for the partition."""
         return catalogue.key_of(record)
-
-    def recorded_at_ms(self, record: Any) -> int:
-        """Return when the input was let in, epoch ms; 0 when the record does not say."""
-        recorded_at_ms: int = record.recorded_at_ms
-        return recorded_at_ms
-
-    def tenant(self, record: Any) -> str:
-        """Return whose article base and settings count for this input."""
-        tenant: str = record.tenant
-        return tenant
-
-    def prepare(self, inputs: Sequence[tuple[Any, Mapping[str, Any]]]) -> Any:
-        """Return None: what a search needs is in the states, which a batch does not know yet."""
-        return None
 
     def handle(self, state: Conversation | None, record: Any, at: At) -> Outcome:
         """Return what `record` makes true; records that no rule knows change nothing."""
@@ -140,10 +122,3 @@ class ConversationProcessor:
         key = catalogue.key_of(event)
         subject = key.decode() if key is not None else ""
         return TOPIC_OF[type(event)], codec.encode(event), key, event.FULL_NAME, subject
-
-    def load_reference(self, reference: str, content: bytes) -> Any:
-        """Return the loaded form of an artefact.
-
-        Raises `processors.errors.InvalidReferenceError` or `UnknownReferenceError`.
-        """
-        return references.load(reference, content)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from processors import reference as references
 from processors.handoff import connections, exchange, news, outbox, passing, refresh, requests
 from processors.handoff.state import Handoffs, Making
 from processors.machine import At, Outcome, RowReader, Traits
+from processors.on_contracts import OnContracts
 from schemas import catalogue, codec
 from schemas.records import conversation, handoff as records, routing
 
@@ -85,7 +85,7 @@ _ADMINISTERED: Final = frozenset(
 """Commands that only an administrator may give (HO-04)."""
 
 
-class HandoffProcessor:
+class HandoffProcessor(OnContracts):
     """Implements `processors.machine.WideProcessor` for a tenant's hand-offs."""
 
     name = "handoff"
@@ -95,27 +95,9 @@ class HandoffProcessor:
     feeds: tuple[str, ...] = (ROUTING, CONVERSATIONS)
     traits = Traits(prepares=False, is_wide=True)
 
-    def decode(self, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Any:
-        """Return the typed input. Raises `schemas.errors.UndecodableError` for anything else."""
-        return codec.decode(value)
-
     def key(self, record: Any) -> bytes | None:
         """Return `{tenant}`, or None for inputs meant for the partition."""
         return catalogue.key_of(record)
-
-    def recorded_at_ms(self, record: Any) -> int:
-        """Return when the input was let in, epoch ms; 0 when the record does not say."""
-        recorded_at_ms: int = record.recorded_at_ms
-        return recorded_at_ms
-
-    def tenant(self, record: Any) -> str:
-        """Return whose settings and bots count for this input."""
-        tenant: str = record.tenant
-        return tenant
-
-    def prepare(self, inputs: Sequence[tuple[Any, Mapping[str, Any]]]) -> Any:
-        """Return None: nothing is computed for a batch at once."""
-        return None
 
     def handle(self, state: Handoffs | None, record: Any, at: At) -> Outcome:
         """Return what `record` makes true; records that no rule knows change nothing."""
@@ -155,10 +137,3 @@ class HandoffProcessor:
         key = catalogue.key_of(event)
         subject = key.decode() if key is not None else ""
         return TOPIC_OF[type(event)], codec.encode(event), key, event.FULL_NAME, subject
-
-    def load_reference(self, reference: str, content: bytes) -> Any:
-        """Return the loaded form of an artefact.
-
-        Raises `processors.errors.InvalidReferenceError` or `UnknownReferenceError`.
-        """
-        return references.load(reference, content)

@@ -20,6 +20,7 @@ from schemas import catalogue
 from schemas.errors import InvalidRecordError
 from streams.adapters.bot_framework_words import words_of
 from streams.adapters.outcome import Ignored, Item, Outcome, Recorded, Rejected
+from streams.json_depth import is_deeper
 
 DEPTH_MAX: Final = 32
 PUBLIC_DELIVERY: Final = "bridged"
@@ -108,22 +109,9 @@ def _parse(body: bytes) -> Json:
         raise _Unfit(f"the body is not JSON: {fault}") from fault
     if not isinstance(found, dict):
         raise _Unfit("an activity is a JSON object; send one at a time")
-    _require_shallow(found)
+    if is_deeper(found, DEPTH_MAX):
+        raise _Unfit(f"the JSON is nested deeper than {DEPTH_MAX} levels")
     return found
-
-
-def _require_shallow(found: Any) -> None:
-    level = [found]
-    for _ in range(DEPTH_MAX + 1):
-        level = [
-            child
-            for parent in level
-            if isinstance(parent, dict | list)
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-        ]
-        if not level:
-            return
-    raise _Unfit(f"the JSON is nested deeper than {DEPTH_MAX} levels")
 
 
 class _Reading:
@@ -285,7 +273,7 @@ class _Reading:
             {
                 "turn_id": self._id(),
                 "author": author,
-                "author_id": _text(self._sender, "id"),
+                "author_id": self._speaker(author, self._sender),
                 "author_name": _text(self._sender, "name"),
                 "text": text or speak,
                 "text_format": _format(self._activity, author),
@@ -298,6 +286,10 @@ class _Reading:
             },
         )
         return True
+
+    def _speaker(self, author: str, sender: Json) -> str | None:
+        """Return who spoke; a bot by what records call it, so that its late turns are known."""
+        return self._account.bot_id if author == "bot" else _text(sender, "id")
 
     def _recall(self, said: Json) -> None:
         """Put one message of a transcript as a turn, where that adds anything."""
@@ -319,7 +311,7 @@ class _Reading:
             {
                 "turn_id": turn_id,
                 "author": author,
-                "author_id": _text(sender, "id"),
+                "author_id": self._speaker(author, sender),
                 "author_name": _text(sender, "name"),
                 "text": text,
                 "text_format": _format(said, author),

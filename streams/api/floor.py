@@ -205,7 +205,13 @@ class Floor:
     # Items
 
     async def newest(
-        self, asker: Principal, *, state: str | None, representative: str | None, limit: int
+        self,
+        asker: Principal,
+        *,
+        state: str | None,
+        representative: str | None,
+        queue: str | None = None,
+        limit: int,
     ) -> tuple[list[rows.Item], int]:
         """Return the items the asker may see that changed last, and how many there are."""
         newest: list[tuple[int, str, rows.Item]] = []
@@ -217,6 +223,8 @@ class Floor:
                 if state is not None and item.state != state:
                     continue
                 if representative is not None and item.representative_id != representative:
+                    continue
+                if queue is not None and item.queue_id != queue:
                     continue
                 if self.sees(asker, item):
                     total += 1

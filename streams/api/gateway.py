@@ -33,6 +33,7 @@ from streams.api.errors import (
 from streams.api.limiting import MovingWindow
 from streams.api.visible import ADAPTER, ADMIN, Principal
 from streams.client.producer import natural_id
+from streams.json_depth import is_deeper
 from streams.telemetry.metrics import Metrics
 from streams.topics import TOPICS
 
@@ -317,22 +318,9 @@ def _parse(body: bytes) -> Any:
         raise InvalidInputError(f"The JSON is nested deeper than {DEPTH_MAX} levels.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise InvalidInputError(f"The body is not JSON: {fault}.") from fault
-    _require_shallow(found)
+    if is_deeper(found, DEPTH_MAX + 1):
+        raise InvalidInputError(f"The JSON is nested deeper than {DEPTH_MAX} levels.")
     return found
-
-
-def _require_shallow(found: Any) -> None:
-    level = [found]
-    for _ in range(DEPTH_MAX + 2):
-        level = [
-            child
-            for parent in level
-            if isinstance(parent, dict | list)
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-        ]
-        if not level:
-            return
-    raise InvalidInputError(f"The JSON is nested deeper than {DEPTH_MAX} levels.")
 
 
 def _entry(principal: Principal, item: Any, form: Form, at: str) -> Entry:

@@ -120,6 +120,7 @@ class RoutingReads:
         *,
         state: str | None,
         representative: str | None,
+        queue: str | None = None,
         limit: int,
     ) -> Response:
         """Return work items the asker may see, those that changed last first."""
@@ -127,7 +128,7 @@ class RoutingReads:
         async def answer() -> dict[str, Any]:
             floor = self._floor(asker)
             newest, total = await floor.newest(
-                asker, state=state, representative=representative, limit=limit
+                asker, state=state, representative=representative, queue=queue, limit=limit
             )
             items = []
             for number, item in enumerate(newest, start=1):

@@ -233,11 +233,12 @@ async def items(
     representative: Annotated[
         str | None, Query(max_length=256, description="Only this representative's.")
     ] = None,
+    queue: Annotated[str | None, Query(max_length=256, description="Only of this queue.")] = None,
     limit: Limit = 100,
 ) -> Response:
     """List work items, those that changed last first."""
     return await parts.routing.items(
-        request, asker, state=state, representative=representative, limit=limit
+        request, asker, state=state, representative=representative, queue=queue, limit=limit
     )
 
 

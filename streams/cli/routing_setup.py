@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from streams.cli.errors import NotDoneError
-from streams.cli.reference_publication import ACKNOWLEDGEMENT_S, publish_reference, read_content
+from streams.cli.reference_publication import (
+    ACKNOWLEDGEMENT_S,
+    publish_reference,
+    published_reference,
+    read_content,
+)
 from streams.cli.target import connection_options, find
 
 if TYPE_CHECKING:
     from processors.routing.setup import Setup
-    from schemas.records.control import ReferenceArtefact
     from streams.settings import Kafka
 
 REFERENCE_NAME = "routing.setup"
@@ -49,7 +53,7 @@ def publish(
     content = read_content(file)
     setup = load_setup(content)
     target = find(bootstrap_servers, data_dir)
-    before = published(target.kafka, tenant)
+    before = published_reference(target.kafka, REFERENCE_NAME, tenant=tenant)
     if before is not None:
         check_change(load_setup(before.content), setup)
     publish_setup(target.kafka, content, tenant=tenant, label=label or file.name)
@@ -77,7 +81,7 @@ def show(
     from processors.routing.setup_loading import load_setup  # noqa: PLC0415
 
     target = find(bootstrap_servers, data_dir)
-    artefact = published(target.kafka, tenant)
+    artefact = published_reference(target.kafka, REFERENCE_NAME, tenant=tenant)
     if artefact is None:
         raise NotDoneError(
             f"{tenant}: no routing setup was published; do it with cuestream routing publish FILE"
@@ -113,28 +117,6 @@ def publish_setup(
     with Producer(kafka, source="/cli/publish") as producer:
         producer.send(review).result(timeout=ACKNOWLEDGEMENT_S)
     return digest
-
-
-def published(kafka: Kafka | str, tenant: str) -> ReferenceArtefact | None:
-    """Return the version a tenant published last; None when there is none.
-
-    Raises:
-        ClientError: Kafka cannot be read.
-    """
-    from schemas.records.control import ReferenceArtefact  # noqa: PLC0415
-    from streams.client import Follower, Received  # noqa: PLC0415
-    from streams.topics import REFERENCE  # noqa: PLC0415
-
-    found: ReferenceArtefact | None = None
-    with Follower(kafka, [REFERENCE], start="earliest", tenant=tenant, stop_at_end=True) as items:
-        for item in items:
-            if not isinstance(item, Received) or not isinstance(item.record, ReferenceArtefact):
-                continue
-            if item.record.reference != REFERENCE_NAME:
-                continue
-            if found is None or item.record.recorded_at_ms >= found.recorded_at_ms:
-                found = item.record
-    return found
 
 
 def summary(setup: Setup) -> list[str]:

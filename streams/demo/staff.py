@@ -20,6 +20,7 @@ from schemas.records.routing import (
     EndItem,
     ItemMoved,
     OfferMade,
+    PresenceChanged,
     RepresentativeConnected,
     SetPresence,
 )
@@ -87,13 +88,7 @@ class Staff:
         ) as follower:
             for who in self._names:
                 self._send(RepresentativeConnected, representative_id=who)
-                self._send(
-                    SetPresence,
-                    representative_id=who,
-                    presence="available",
-                    set_by=who,
-                    command_id=self._command_id(who),
-                )
+                self._be_available(who)
             while not stop.is_set():
                 item = follower.take(timeout_s=_POLL_S)
                 if isinstance(item, Received):
@@ -105,6 +100,10 @@ class Staff:
         pace = self._pace
         if isinstance(record, OfferMade) and record.representative_id in self._names:
             self._after(pace.accepts_s, lambda: self._accept(record))
+        elif isinstance(record, PresenceChanged) and record.representative_id in self._names:
+            if record.presence == "inactive":
+                # Missed an offer, as people do: back at the desk.
+                self._after(pace.accepts_s, lambda: self._be_available(record.representative_id))
         elif (
             isinstance(record, ItemMoved)
             and record.to_state == "active"
@@ -114,6 +113,15 @@ class Staff:
             self._after(pace.speaks_s, lambda: self._greet(record))
             self._after(pace.ends_s, lambda: self._end(record))
             self._after(pace.ends_s + pace.closes_s, lambda: self._close(record))
+
+    def _be_available(self, who: str) -> None:
+        self._send(
+            SetPresence,
+            representative_id=who,
+            presence="available",
+            set_by=who,
+            command_id=self._command_id(who),
+        )
 
     def _accept(self, offer: OfferMade) -> None:
         self._send(

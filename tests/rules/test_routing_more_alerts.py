@@ -186,10 +186,7 @@ def test_a_new_setup_changes_what_waits_with_the_input_that_follows_it():
 @pytest.mark.rule("UR-52")
 def test_a_queue_and_a_member_that_are_new_count_with_the_input_that_follows():
     told = Told()
-    told.connect("ann")
     told.arrive("c1", variables={"vip": 1})
-    told.decline("c1")
-    told.presence("ann", "away")
     routes = [{"name": "all", "queue": "vip"}]
     told.set_up(
         representatives=[{"id": "ann"}, {"id": "zoe"}],

@@ -27,7 +27,9 @@ from tests.rules.setups import DAY_MS, setup
 
 def serving(*names: str, **parts: object) -> Told:
     """Return a pool in which ann serves c1, and wrap-up counts."""
-    told = Told(queues=[members(*(names or ("ann",)))], workstreams=[chats(wrap_up="always")], **parts)
+    told = Told(
+        queues=[members(*(names or ("ann",)))], workstreams=[chats(wrap_up="always")], **parts
+    )
     told.connect("ann")
     told.served("c1", "ann")
     told.connect(*[name for name in names if name != "ann"] or ["ann"])
@@ -129,7 +131,9 @@ NINE_TO_FIVE = {
 def test_time_within_operating_hours_is_counted(from_h: int, until_h: int, open_h: int):
     hours = setup(hours=[NINE_TO_FIVE]).hours["office"]
     assert open_between_ms(hours, from_h * HOUR_MS, until_h * HOUR_MS) == open_h * HOUR_MS
-    assert open_between_ms(None, from_h * HOUR_MS, until_h * HOUR_MS) == (until_h - from_h) * HOUR_MS
+    assert (
+        open_between_ms(None, from_h * HOUR_MS, until_h * HOUR_MS) == (until_h - from_h) * HOUR_MS
+    )
 
 
 @pytest.mark.rule("QM-08")
@@ -153,7 +157,9 @@ def test_responses_are_measured_in_the_queues_operating_hours():
     assert found.response_level == 0.0
 
 
-def someone(name: str, base: str, since_ms: int, load: Load, lost: int | None = None) -> Representative:
+def someone(
+    name: str, base: str, since_ms: int, load: Load, lost: int | None = None
+) -> Representative:
     """Return the row of somebody with one item."""
     presence = Presence(base, base, "by_hand", since_ms, lost)  # type: ignore[arg-type]
     return Representative(name, presence=presence, load=load, items=("c1",))
@@ -206,7 +212,11 @@ def test_the_last_day_is_twenty_four_hours_with_the_present_one():
     hours = views.last_day(THREE_AM_MS)
     assert (hours[0], hours[-1], len(hours)) == (now - 23, now, 24)
     assert hours[0] * HOUR_MS >= THREE_AM_MS - DAY_MS
-    rows_of = [(now - 24, Measure(entered=1)), (now - 23, Measure(entered=2)), (now, Measure(entered=4))]
+    rows_of = [
+        (now - 24, Measure(entered=1)),
+        (now - 23, Measure(entered=2)),
+        (now, Measure(entered=4)),
+    ]
     assert views.over(rows_of, hours).entered == 6
     assert views.over(rows_of, views.today(THREE_AM_MS)).entered == 4
 

@@ -15,6 +15,7 @@ import type {
   Stamp,
   Target,
 } from "./routing";
+import type { Observation } from "./wishes";
 import { isNewer, momentOf, queueIn, representativeIn, withRow } from "./work";
 
 const QUEUES_REST_MS = 1_000;
@@ -40,6 +41,8 @@ export class Board implements Companion {
   /** Waiting items of the open queue in their order, or the items of the open representative. */
   items: readonly Item[] | null = null;
   itemsTotal = 0;
+  /** What is served now of the open queue; empty for a representative, who has `items`. */
+  served: readonly Item[] = [];
   deliveries: readonly Delivery[] | null = null;
   connections: readonly Connection[] | null = null;
   /** Why the board cannot be shown. */
@@ -78,7 +81,7 @@ export class Board implements Companion {
   show(tab: BoardTab, row: string | null): void {
     const isFirst = !this.isShown || tab !== this.openTab;
     const isOther = isFirst || row !== this.openRow;
-    if (isOther) this.items = null;
+    if (isOther) [this.items, this.served] = [null, []];
     this.openTab = tab;
     this.openRow = row;
     this.isShown = true;
@@ -103,6 +106,10 @@ export class Board implements Companion {
 
   routing(change: RoutingChange): void {
     if (!this.isShown) return;
+    if (change.processor === "handoff") {
+      if (this.openTab === "deliveries") this.wireFetch.ask();
+      return;
+    }
     const queue = queueIn(change.value);
     const representative = representativeIn(change.value);
     if (queue !== null) this.mergeQueue(queue, change);
@@ -140,7 +147,10 @@ export class Board implements Companion {
 
   async retry(deliveryId: string): Promise<void> {
     await this.command(`delivery:${deliveryId}`, () => this.api.retryDelivery(deliveryId));
-    this.wireFetch.ask();
+  }
+
+  async observe(verb: Observation, itemId: string): Promise<void> {
+    await this.command(`item:${itemId}`, () => this.api.supervise(verb, { item_id: itemId }));
   }
 
   private async command(name: string, command: () => Promise<unknown>): Promise<void> {
@@ -168,10 +178,8 @@ export class Board implements Companion {
   }
 
   private refetch(): void {
-    // Hand-offs and what routing does come together, so any news is reason enough to look.
-    if (this.openTab === "deliveries") this.wireFetch.ask();
-    else if (this.openTab === "queues") this.queueFetch.ask();
-    else this.representativeFetch.ask();
+    if (this.openTab === "queues") this.queueFetch.ask();
+    else if (this.openTab === "representatives") this.representativeFetch.ask();
     if (this.openRow !== null) this.itemFetch.ask();
   }
 
@@ -212,11 +220,16 @@ export class Board implements Companion {
     const [tab, row] = [this.openTab, this.openRow];
     if (row === null) return;
     await this.load(async () => {
-      const page = await (tab === "queues"
-        ? this.api.queueItems(row, ITEMS_MAX)
-        : this.api.items({ representative: row, limit: String(ITEMS_MAX) }));
+      const limit = String(ITEMS_MAX);
+      const [page, served] = await (tab === "queues"
+        ? Promise.all([
+            this.api.queueItems(row, ITEMS_MAX),
+            this.api.items({ queue: row, state: "active", limit }),
+          ])
+        : Promise.all([this.api.items({ representative: row, limit }), null]));
       if (tab !== this.openTab || row !== this.openRow) return;
       this.items = page.items;
+      this.served = served?.items ?? [];
       this.itemsTotal = page.total ?? page.items.length;
     });
   }

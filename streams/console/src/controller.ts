@@ -347,10 +347,9 @@ export class Controller {
     if (row === undefined || detail === undefined) return;
     if (!refusedTurns(detail, row).some((turn) => turn.turn_id === turnId)) return;
     const user = this.desk.me?.user ?? "";
-    const failure = isServedBy(user, row)
-      ? "The conversation had changed hands meanwhile."
-      : whoHas(row);
-    this.mark(id, turnId, { failure, isFinal: !isServedBy(user, row) });
+    const isFinal = isEnded(row) || !isServedBy(user, row);
+    const failure = isFinal ? whoHas(row) : "The conversation had changed hands meanwhile.";
+    this.mark(id, turnId, { failure, isFinal });
   }
 
   discard(id: string, turnId: string): void {

@@ -2,26 +2,21 @@
 
 import { type Api, ApiError } from "./api";
 import type { Companion, Controller } from "./controller";
+import type { TurnView } from "./contracts";
 import { isEnded } from "./desk";
-import { Refresher } from "./refresher";
-import type { Bot, Item } from "./routing";
+import type { Bot } from "./routing";
 
-const ITEM_REST_MS = 500;
-/** Further back than this a place in the queue is not looked for. */
-const AHEAD_MAX = 100;
+const NOTICE = /^notice-([a-z_]+)-/;
+const WAIT = "average_wait_";
 
 export class CustomerSide implements Companion {
   /** Null until they were asked for. */
   bots: readonly Bot[] | null = null;
-  /** What routing knows of the conversation; null while nobody has to find a representative. */
-  item: Item | null = null;
   failure: string | null = null;
   /** Grows with everything that changes here. */
   revision = 0;
-  private conversation: string | null = null;
   private isShown = false;
   private readonly api: Api;
-  private readonly itemFetch = new Refresher(() => this.loadItem(), ITEM_REST_MS);
 
   constructor(
     private readonly controller: Controller,
@@ -31,33 +26,22 @@ export class CustomerSide implements Companion {
     controller.join(this);
   }
 
-  show(conversation: string | null): void {
-    const isOther = !this.isShown || conversation !== this.conversation;
+  show(): void {
+    const isFirst = !this.isShown;
     this.isShown = true;
-    this.conversation = conversation;
-    if (!isOther) return;
-    this.item = null;
-    if (this.controller.desk.connection.kind === "live") this.hello();
+    if (isFirst && this.controller.desk.connection.kind === "live") this.hello();
   }
 
   hide(): void {
     this.isShown = false;
-    this.itemFetch.stop();
   }
 
   hello(): void {
-    if (!this.isShown) return;
-    if (this.bots === null) void this.loadBots();
-    void this.itemFetch.now();
+    if (this.isShown && this.bots === null) void this.loadBots();
   }
 
   routing(): void {
     // What happens to others says nothing to a customer.
-  }
-
-  /** Routing tells the customer where they stand, so what is said is what one looks again for. */
-  changed(conversationId: string): void {
-    if (this.isShown && conversationId === this.conversation) this.itemFetch.ask();
   }
 
   /** Begin a conversation; return its id once it can be read. */
@@ -97,31 +81,28 @@ export class CustomerSide implements Companion {
     }
     this.redraw();
   }
+}
 
-  /** Return an item's place in its queue, as far as one may look. */
-  private async positionOf(item: Item): Promise<number | null> {
-    if (item.state !== "open" || !item.queue) return null;
-    const { items } = await this.api.queueItems(item.queue, AHEAD_MAX);
-    return items.find((other) => other.item_id === item.item_id)?.position ?? null;
-  }
+/** What a waiting customer was told last. */
+export interface Standing {
+  /** The place in the queue, or why it does not move. */
+  place: string | null;
+  /** How long it takes, as told when they began to wait. */
+  wait: string | null;
+}
 
-  private async loadItem(): Promise<void> {
-    const id = this.conversation;
-    const row = id === null ? undefined : this.controller.desk.conversations.get(id);
-    // Only what waits in a queue has a place in it; asking about others would be refused.
-    if (id === null || row?.owner_kind !== "queue") {
-      this.item = null;
-      this.redraw();
-      return;
-    }
-    try {
-      const item = await this.api.item(id);
-      const position = item.position ?? (await this.positionOf(item));
-      if (id === this.conversation) this.item = { ...item, position };
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.item = null;
-    }
-    this.redraw();
-  }
+/** Return what routing has told the customer since a bot or a representative last spoke. */
+export function standingOf(turns: readonly TurnView[]): Standing {
+  const spoke = turns.findLastIndex(
+    ({ author, visibility }) => visibility === "public" && (author === "bot" || author === "representative"),
+  );
+  const told = turns
+    .slice(spoke + 1)
+    .filter(({ author, visibility }) => author === "system" && visibility === "public")
+    .map(({ turn_id: id, text }) => ({ kind: NOTICE.exec(id)?.[1] ?? "", text }))
+    .filter(({ kind }) => kind !== "");
+  return {
+    place: told.findLast(({ kind }) => !kind.startsWith(WAIT))?.text ?? null,
+    wait: told.findLast(({ kind }) => kind.startsWith(WAIT))?.text ?? null,
+  };
 }

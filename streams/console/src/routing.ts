@@ -28,6 +28,7 @@ export interface Item {
   owner_kind: string;
   owner_id: string | null;
   ownership_epoch: number;
+  representative_id: string | null;
   arrived_at_ms: number;
   queued_at_ms: number | null;
   accepted_at_ms: number | null;
@@ -42,6 +43,10 @@ export interface Item {
   skills: (string | { id: string; level: number | null })[];
   declines: Record<string, unknown>;
   consult: string[];
+  /** Supervisors, with `monitor:` or `join:` before their id. */
+  observers: string[];
+  /** On a desk: `consult` for what one is only asked about. */
+  role?: string;
   request_id: string | null;
   bot_id: string | null;
   decision_id: string | null;
@@ -146,6 +151,12 @@ export interface DecisionHead {
   because: string;
 }
 
+/** A rule that was looked at on the way to the queue, and what came of it. */
+export interface TraceLine {
+  part: "classification" | "route";
+  line: string;
+}
+
 /** A value of a recorded question, as JSON has it. */
 export type Fact = string | number | boolean | null | Fact[] | { [name: string]: Fact };
 
@@ -175,8 +186,8 @@ export interface Decision {
   versions: Record<string, Fact> | null;
   candidates: Verdict[];
   question: Record<string, Fact>;
-  /** Rules that classification and route-to-queue went through, in order. */
-  trace?: Fact;
+  /** How the item came to its queue, in order; for who serves it. */
+  trace?: TraceLine[];
 }
 
 /** What somebody would change about a recorded question. */

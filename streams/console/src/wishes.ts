@@ -8,7 +8,11 @@ export type Wish =
   | { kind: "transfer"; item: Item }
   | { kind: "consult"; item: Item }
   | { kind: "assign"; item: Item }
+  | { kind: "observe"; verb: Observation; item: Item }
   | { kind: "close"; item: Item };
+
+/** What a supervisor does beside a representative; leaving ends both others. */
+export type Observation = "monitor" | "join" | "leave";
 
 /** Tell the shell. */
 export function wish(from: HTMLElement, detail: Wish): void {

@@ -98,13 +98,6 @@ export function spokenSpan(ms: number): string {
   return rest === 0 ? count(minutes, "minute") : `${count(minutes, "minute")} ${count(rest, "second")}`;
 }
 
-/** Return an expected wait as one tells a customer: coarse, never zero. */
-export function roughWait(ms: number): string {
-  const minutes = Math.ceil(Math.max(0, ms) / 60_000);
-  if (minutes <= 1) return "about a minute";
-  return minutes < 60 ? `about ${minutes} minutes` : "more than an hour";
-}
-
 /** Return how long ago, coarsely: `now`, `4 min`, `2 h`, `3 d`. */
 export function ago(ms: number): string {
   const minutes = Math.floor(Math.max(0, ms) / 60_000);

@@ -12,6 +12,7 @@ import type {
   RoutingChange,
   Stamp,
 } from "./routing";
+import type { Observation } from "./wishes";
 
 export const PRESENCES: readonly Presence[] = [
   "available",
@@ -29,9 +30,11 @@ export interface Inbox {
   wrapUp: readonly Item[];
   /** In a queue where representatives pick by themselves. */
   open: readonly Item[];
+  /** Somebody else's, about which one is asked. */
+  asked: readonly Item[];
 }
 
-export const NO_WORK: Inbox = { offers: [], active: [], waiting: [], wrapUp: [], open: [] };
+export const NO_WORK: Inbox = { offers: [], active: [], waiting: [], wrapUp: [], open: [], asked: [] };
 
 /** Return the desk's work sorted: the offer that ends first on top, then the oldest of each state. */
 export function inboxOf(desk: DeskAnswer | null): Inbox {
@@ -40,21 +43,33 @@ export function inboxOf(desk: DeskAnswer | null): Inbox {
     (left, right) => left.deadline_ms - right.deadline_ms || (left.offer_id < right.offer_id ? -1 : 1),
   );
   const inState = (state: Item["state"]): Item[] =>
-    desk.items
-      .filter((item) => item.state === state)
-      .sort(
+    oldestFirst(desk.items.filter((item) => item.state === state && !isAsked(item)));
+  const oldestFirst = (items: Item[]): Item[] =>
+    items.sort(
         (left, right) =>
           (left.accepted_at_ms ?? left.arrived_at_ms) -
             (right.accepted_at_ms ?? right.arrived_at_ms) ||
           (left.item_id < right.item_id ? -1 : 1),
-      );
+    );
   return {
     offers,
     active: inState("active"),
     waiting: inState("waiting"),
     wrapUp: inState("wrap_up"),
     open: inState("open"),
+    asked: oldestFirst(desk.items.filter(isAsked)),
   };
+}
+
+/** Return whether one is only asked about an item of one's desk. */
+export function isAsked(item: Item): boolean {
+  return item.role === "consult";
+}
+
+/** Return how `user` observes an item: `monitor`, `join`, or null for not at all. */
+export function observedAs(item: Item, user: string): string | null {
+  const mine = item.observers.find((one) => one.slice(one.indexOf(":") + 1) === user);
+  return mine === undefined ? null : mine.slice(0, mine.indexOf(":"));
 }
 
 /** Return whether the signed-in user is a representative of the routing setup. */
@@ -86,6 +101,20 @@ export function waitedMs(item: Item, nowMs: number): number {
     return item.waited_ms ?? Math.max(0, item.accepted_at_ms - item.arrived_at_ms);
   }
   return Math.max(0, nowMs - (item.queued_at_ms ?? item.arrived_at_ms), item.waited_ms ?? 0);
+}
+
+/** Return what a supervisor can do beside the representative of an item. */
+export function observing(
+  item: Item,
+  user: string,
+): readonly { verb: Observation; words: string; title: string }[] {
+  const isServed = item.state === "active" || item.state === "wrap_up";
+  if (!isServed || item.representative_id === user) return [];
+  const how = observedAs(item, user);
+  const leave = { verb: "leave", words: "Leave", title: "Watch no longer" } as const;
+  const join = { verb: "join", words: "Join", title: "Take part; the customer is told" } as const;
+  const monitor = { verb: "monitor", words: "Monitor", title: "Read along without being seen" } as const;
+  return how === null ? [monitor, join] : how === "monitor" ? [join, leave] : [leave];
 }
 
 export function skillNames(item: Item): string[] {

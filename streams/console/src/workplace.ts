@@ -2,15 +2,19 @@
 
 import { type Api, ApiError } from "./api";
 import type { WorkerClock } from "./clock";
+import type { ConversationView } from "./contracts";
 import type { Companion, Controller } from "./controller";
+import { isEnded, isRouted } from "./desk";
 import { recall, remember } from "./memory";
 import { Refresher } from "./refresher";
 import type { DeskAnswer, Item, Offer, Presence, Target } from "./routing";
 import { chime } from "./sound";
-import { inboxOf, momentOf, newOffers, type Inbox, NO_WORK } from "./work";
+import type { Observation } from "./wishes";
+import { inboxOf, momentOf, newOffers, observedAs, type Inbox, NO_WORK } from "./work";
 import { presenceName, spokenSpan } from "./words";
 
 const REST_MS = 150;
+const WATCH_REST_MS = 500;
 
 export class Workplace implements Companion {
   /** Null until it was asked for, or when the worker has no routing. */
@@ -19,7 +23,11 @@ export class Workplace implements Companion {
   /** Offers that were there when the page was loaded are not announced as new. */
   private isLoaded = false;
   hasSound = recall<boolean>("sound", false);
+  /** The item of a conversation that a supervisor reads along; null while there is none. */
+  watched: Item | null = null;
+  private watchedId: string | null = null;
   private readonly refresher = new Refresher(() => this.load(), REST_MS);
+  private readonly watchFetch = new Refresher(() => this.loadWatched(), WATCH_REST_MS);
   private readonly api: Api;
 
   constructor(
@@ -35,6 +43,31 @@ export class Workplace implements Companion {
   hello(): void {
     this.clock.reset();
     void this.refresher.now();
+    if (this.watchedId !== null) void this.watchFetch.now();
+  }
+
+  changed(conversationId: string): void {
+    if (conversationId === this.watchedId) this.watchFetch.ask();
+  }
+
+  /** The conversation that is open now; a supervisor sees what routing knows of somebody else's. */
+  watch(row: ConversationView | undefined): void {
+    const me = this.controller.desk.me;
+    const isSupervisor = me !== null && me.roles.some((role) => role === "supervisor" || role === "admin");
+    const isOthers =
+      row?.owner_kind === "representative" && row.owner_id !== me?.user && isRouted(row) && !isEnded(row);
+    const id = isSupervisor && isOthers ? row.conversation_id : null;
+    if (id === this.watchedId) return;
+    this.watchedId = id;
+    this.watched = null;
+    if (id !== null) void this.watchFetch.now();
+  }
+
+  /** Return whether I take part in a conversation of somebody else. */
+  isJoined(id: string): boolean {
+    const { watched } = this;
+    if (watched?.item_id !== id) return false;
+    return observedAs(watched, this.controller.desk.me?.user ?? "") === "join";
   }
 
   routing(): void {
@@ -105,6 +138,13 @@ export class Workplace implements Companion {
     return isDone;
   }
 
+  async observe(verb: Observation, itemId: string): Promise<void> {
+    await this.controller.attempt(`item:${itemId}`, async () => {
+      await this.api.supervise(verb, { item_id: itemId });
+      await this.watchFetch.now();
+    });
+  }
+
   private async answer(verb: "accept" | "decline", offer: Offer): Promise<void> {
     await this.controller.attempt(`offer:${offer.offer_id}`, async () => {
       await this.api.answerOffer(verb, offer.item_id, offer.offer_id);
@@ -128,6 +168,18 @@ export class Workplace implements Companion {
         this.controller.notify(error.message, true);
       }
     }
+  }
+
+  private async loadWatched(): Promise<void> {
+    const id = this.watchedId;
+    if (id === null) return;
+    const item = await this.api.item(id).catch((error: unknown) => {
+      if (error instanceof ApiError) return null;
+      throw error;
+    });
+    if (id !== this.watchedId) return;
+    this.watched = item;
+    this.redraw();
   }
 
   private take(desk: DeskAnswer | null): void {

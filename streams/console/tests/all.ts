@@ -2,6 +2,7 @@
 
 import "./board";
 import "./clock";
+import "./customer";
 import "./desk";
 import "./place";
 import "./refresher";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import type { Change } from "../src/contracts";
+import type { Change, ConversationView } from "../src/contracts";
 import {
   common,
   type Detail,
@@ -9,11 +9,14 @@ import {
   isServedBy,
   Journal,
   ordered,
+  type PendingTurn,
+  refusedTurns,
   suffixOf,
   UNLOADED,
   withChange,
   withConversation,
   withRecommendations,
+  whoHas,
   withTurns,
 } from "../src/desk";
 import { asOf, conversation, issued, recommendation, removed, said, turn } from "./builders";
@@ -52,11 +55,42 @@ describe("merging", () => {
       author: "representative" as const,
       visibility: "public" as const,
       at_ms: 1,
+      epoch: 1,
       failure: null,
+      isFinal: false,
     };
     const detail = after({ ...LOADED, pending: [pending] }, said(turn(1), 1));
     assert.deepEqual(detail.pending, []);
     assert.deepEqual(numbers(detail), [1]);
+  });
+
+  test("a pending turn is refused once the conversation has moved on or ended, not before", () => {
+    const pending = (turn_id: string, epoch: number, failure: string | null = null): PendingTurn => ({
+      turn_id,
+      text: "hello",
+      author: epoch === 0 ? "customer" : "representative",
+      visibility: "public",
+      at_ms: 1,
+      epoch,
+      failure,
+      isFinal: false,
+    });
+    const turns = [pending("mine", 2), pending("newer", 3), pending("customers", 0), pending("told", 2, "no")];
+    const detail = { ...LOADED, pending: turns };
+    const refused = (given: Partial<ConversationView>): string[] =>
+      refusedTurns(detail, conversation(given)).map((row) => row.turn_id);
+    assert.deepEqual(refused({ ownership_epoch: 2 }), []);
+    assert.deepEqual(refused({ ownership_epoch: 3 }), ["mine"]);
+    assert.deepEqual(refused({ ownership_epoch: 2, state: "ended" }), ["mine", "newer", "customers"]);
+  });
+
+  test("whoever had a conversation is told who has it now", () => {
+    const told = (given: Partial<ConversationView>): string => whoHas(conversation(given));
+    assert.match(told({ owner_kind: "representative", owner_name: "Ben" }), /^Ben has/);
+    assert.match(told({ owner_kind: "representative", owner_id: "ben" }), /^ben has/);
+    assert.match(told({ owner_kind: "bot", owner_id: "shop-bot" }), /^shop-bot has/);
+    assert.match(told({ owner_kind: "queue" }), /back in a queue/);
+    assert.match(told({ state: "ended", owner_kind: "queue" }), /has ended/);
   });
 
   test("a new recommendation comes on top, a refreshed one stays in its place", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ago, channelName, initials, percent, roughWait, span, spokenSpan } from "../src/words";
+import { ago, channelName, initials, percent, span, spokenSpan } from "../src/words";
 
 test("a confidence is never rounded up over a threshold", () => {
   assert.equal(percent(0.6499), "64%");
@@ -35,15 +35,5 @@ test("a span is said in words to whoever listens", () => {
     "59 seconds",
     "1 minute",
     "2 minutes 1 second",
-  ]);
-});
-
-test("a customer is told a coarse wait, never a shorter one and never none", () => {
-  assert.deepEqual([0, 60_000, 61_000, 3_540_000, 3_541_000].map(roughWait), [
-    "about a minute",
-    "about a minute",
-    "about 2 minutes",
-    "about 59 minutes",
-    "more than an hour",
   ]);
 });

@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import { isAcceptableBy } from "../src/desk";
-import type { DeskAnswer } from "../src/routing";
+import type { DeskAnswer, Item } from "../src/routing";
 import {
   factWords,
   inboxOf,
   isNewer,
   momentOf,
   newOffers,
+  observedAs,
+  observing,
   queueIn,
   representativeIn,
   secondsLeft,
@@ -127,6 +129,40 @@ describe("words", () => {
       ["–", "–", "yes", "3", "0.250", "a, 1", "–", "a 1, b 2", "–"],
     );
   });
+});
+
+describe("what a supervisor can do beside a representative", () => {
+  const verbs = (given: Partial<Item>): string[] =>
+    observing(item("a", { state: "active", representative_id: "ben", ...given }), "sue").map(
+      ({ verb }) => verb,
+    );
+
+  test("they watch or take part, change between both, and leave", () => {
+    assert.deepEqual(verbs({}), ["monitor", "join"]);
+    assert.deepEqual(verbs({ state: "wrap_up", observers: ["join:ann"] }), ["monitor", "join"]);
+    assert.deepEqual(verbs({ observers: ["monitor:sue"] }), ["join", "leave"]);
+    assert.deepEqual(verbs({ observers: ["monitor:ann", "join:sue"] }), ["leave"]);
+  });
+
+  test("there is nothing to watch while nobody serves it, or one does so oneself", () => {
+    assert.deepEqual(verbs({ state: "open", representative_id: null }), []);
+    assert.deepEqual(verbs({ representative_id: "sue" }), []);
+  });
+
+  test("an observer's id may hold a colon", () => {
+    assert.equal(observedAs(item("a", { observers: ["join:eu:sue"] }), "eu:sue"), "join");
+    assert.equal(observedAs(item("a", { observers: ["join:eu:sue"] }), "sue"), null);
+  });
+});
+
+test("what one is only asked about stands apart from one's own work", () => {
+  const items = [
+    item("mine", { state: "active" }),
+    item("asked", { state: "active", role: "consult", representative_id: "ben" }),
+  ];
+  const { active, asked } = inboxOf(desk({ items }));
+  assert.deepEqual(active.map((row) => row.item_id), ["mine"]);
+  assert.deepEqual(asked.map((row) => row.item_id), ["asked"]);
 });
 
 test("what routing or a bot has is not accepted by hand", () => {

@@ -39,6 +39,8 @@ export class BoardView extends LitElement {
   @property({ attribute: false }) busy: ReadonlySet<string> = new Set();
   /** The worker's clock. */
   @property({ type: Number }) nowMs = 0;
+  /** Who looks. */
+  @property() user = "";
   /** What the board's own count of changes had reached. */
   @property({ type: Number }) revision = 0;
   @state() private filter = "";
@@ -101,6 +103,8 @@ export class BoardView extends LitElement {
               .place=${this.place}
               .busy=${this.busy}
               .items=${this.board.items}
+              .served=${this.board.served}
+              .user=${this.user}
               .nowMs=${this.nowMs}
             ></cs-drawer>`}
       </div>

@@ -5,7 +5,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 
 import type { ConversationView, Me } from "../contracts";
 import type { Controller } from "../controller";
-import { isEnded, isServedBy } from "../desk";
+import { isEnded, isServedBy, whoHas } from "../desk";
 import { icons } from "../icons";
 import { shared } from "../styles/shared";
 
@@ -29,6 +29,8 @@ const MODE_ICONS = { reply: icons.reply, note: icons.lock, customer: icons.perso
 export class Composer extends LitElement {
   @property({ attribute: false }) controller!: Controller;
   @property({ attribute: false }) conversation!: ConversationView;
+  /** A supervisor who takes part may speak to the customer, too. */
+  @property({ type: Boolean }) isJoined = false;
   @property({ attribute: false }) me: Me | null = null;
   @state() private mode: Mode = "reply";
   @query("textarea") private field!: HTMLTextAreaElement | null;
@@ -174,8 +176,8 @@ export class Composer extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (!changed.has("conversation")) return;
-    const before = changed.get("conversation");
+    if (!changed.has("conversation") && !changed.has("isJoined")) return;
+    const before = changed.has("conversation") ? changed.get("conversation") : this.conversation;
     const id = this.conversation.conversation_id;
     if (this.served(this.conversation)) this.lost.delete(id);
     else if (before?.conversation_id === id && this.served(before)) this.lost.add(id);
@@ -184,8 +186,8 @@ export class Composer extends LitElement {
     if (before?.conversation_id !== this.conversation.conversation_id) {
       // A note that was begun must come back as a note, never as a reply.
       this.mode = draft ? draft.mode : "reply";
-    } else if (!draft && modes.includes("reply") && !this.served(before)) {
-      // After accepting, what one wants to write is the reply.
+    } else if (!draft && modes.includes("reply") && (changed.get("isJoined") === false || !this.served(before))) {
+      // After accepting or joining, what one wants to write is the reply.
       this.mode = "reply";
     }
     if (!modes.includes(this.mode)) this.mode = modes[0] ?? "note";
@@ -195,7 +197,7 @@ export class Composer extends LitElement {
     if (isEnded(this.conversation)) {
       return html`<p class="closed">This conversation has ended.</p>`;
     }
-    if (this.lost.has(this.conversation.conversation_id)) {
+    if (!this.isJoined && this.lost.has(this.conversation.conversation_id)) {
       return html`<p class="closed" role="status" data-lost>${whoHas(this.conversation)} You can read along.</p>`;
     }
     const draft = this.draft()?.text ?? "";
@@ -240,7 +242,7 @@ export class Composer extends LitElement {
 
   private modes(): Mode[] {
     const modes: Mode[] = ["note"];
-    if (this.served(this.conversation)) modes.unshift("reply");
+    if (this.isJoined || this.served(this.conversation)) modes.unshift("reply");
     if (this.me?.is_development) modes.push("customer");
     return modes;
   }

@@ -105,6 +105,7 @@ export class Console extends LitElement {
     this.controller = new Controller(new Api(), () => {
       this.desk = this.controller.desk;
       this.writeAddress();
+      this.workplace.watch(this.opened());
     });
     this.desk = this.controller.desk;
     const redraw = (): void => this.requestUpdate();
@@ -177,6 +178,7 @@ export class Console extends LitElement {
           .board=${this.board}
           .place=${place}
           .busy=${this.desk.busy}
+          .user=${this.desk.me?.user ?? ""}
           .nowMs=${this.workerNowMs()}
           .revision=${this.board.revision}
           @wish=${this.wished}
@@ -184,6 +186,12 @@ export class Console extends LitElement {
       case "customer":
         return this.customerView(place.conversation);
     }
+  }
+
+  /** The conversation that the desk shows. */
+  private opened(): ConversationView | undefined {
+    const { selected, conversations } = this.controller.desk;
+    return selected === null ? undefined : conversations.get(selected);
   }
 
   private customerView(id: string | null): TemplateResult {
@@ -323,8 +331,8 @@ export class Console extends LitElement {
   // The Agent desktop
 
   private desktop(): TemplateResult {
-    const { selected, details, conversations } = this.desk;
-    const row = selected === null ? undefined : conversations.get(selected);
+    const { selected, details } = this.desk;
+    const row = this.opened();
     const detail = (selected === null ? undefined : details.get(selected)) ?? UNLOADED;
     const minute = Math.floor(this.nowMs / 10_000) * 10_000;
     const item = this.workplace.item(selected);
@@ -389,6 +397,8 @@ export class Console extends LitElement {
         .workplace=${this.workplace}
         .item=${this.workplace.item(row.conversation_id)}
         .offer=${this.workplace.offer(row.conversation_id)}
+        .watched=${this.workplace.watched}
+        .user=${this.desk.me?.user ?? ""}
         .isBusy=${this.desk.busy.has(`item:${row.conversation_id}`)}
         .nowMs=${this.workerNowMs()}
       ></cs-work>
@@ -398,7 +408,12 @@ export class Console extends LitElement {
         .detail=${detail}
         .nowMs=${Math.floor(minute / MINUTE_MS) * MINUTE_MS}
       ></cs-transcript>
-      <cs-composer .controller=${this.controller} .conversation=${row} .me=${this.desk.me}></cs-composer>
+      <cs-composer
+        .controller=${this.controller}
+        .conversation=${row}
+        .me=${this.desk.me}
+        .isJoined=${this.workplace.isJoined(row.conversation_id)}
+      ></cs-composer>
     `;
   }
 
@@ -570,10 +585,17 @@ export class Console extends LitElement {
       case "why":
         await this.decision?.explain(wish.item);
         break;
-      case "transfer":
-        await this.ask(wish.item, "Transfer", ["queue", "representative", "bot", "number"], false, ({ target }) =>
+      case "transfer": {
+        const kinds: TargetKind[] = ["queue", "representative", "bot"];
+        // Only a call can go on to a phone number.
+        if (wish.item.kind === "voice") kinds.push("number");
+        await this.ask(wish.item, "Transfer", kinds, false, ({ target }) =>
           this.workplace.act("transfer", wish.item.item_id, target),
         );
+        break;
+      }
+      case "observe":
+        await this.board.observe(wish.verb, wish.item.item_id);
         break;
       case "consult":
         await this.ask(wish.item, "Consult about", ["representative"], false, ({ target }) =>
@@ -597,7 +619,12 @@ export class Console extends LitElement {
     mayExceed: boolean,
     carryOut: (choice: Choice) => Promise<unknown>,
   ): Promise<void> {
-    const choice = await this.target?.choose({ heading: `${verb} ${nameOf(item)}`, kinds, mayExceed });
+    const choice = await this.target?.choose({
+      heading: `${verb} ${nameOf(item)}`,
+      kinds,
+      mayExceed,
+      work: item.kind,
+    });
     if (choice) await carryOut(choice);
   }
 
@@ -620,7 +647,7 @@ export class Console extends LitElement {
     this.controller.want(WANTED[place.view]);
     if (place.view === "board") this.board.show(place.tab, place.row);
     else this.board.hide();
-    if (place.view === "customer") this.customer.show(place.conversation);
+    if (place.view === "customer") this.customer.show();
     else this.customer.hide();
     if (place.view === "board") return;
     if (place.conversation === null) {

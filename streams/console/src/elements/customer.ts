@@ -7,13 +7,13 @@ import { unsafeHTML } from "lit/directives/unsafe-html.js";
 
 import type { ConversationView, TurnView } from "../contracts";
 import type { Controller, Desk } from "../controller";
-import type { CustomerSide } from "../customer";
+import { type CustomerSide, standingOf } from "../customer";
 import { type Detail, isEnded } from "../desk";
 import { icons } from "../icons";
 import { hashOf } from "../place";
 import { shared } from "../styles/shared";
 import { turnHtml } from "../text";
-import { clock, initials, roughWait } from "../words";
+import { clock, initials } from "../words";
 
 @customElement("cs-customer")
 export class CustomerView extends LitElement {
@@ -411,17 +411,12 @@ export class CustomerView extends LitElement {
   }
 
   private queue(row: ConversationView): TemplateResult | typeof nothing {
-    const { item } = this.side;
-    if (row.owner_kind !== "queue" || isEnded(row) || item === null) return nothing;
-    const { position, expected_wait_ms: wait } = item;
-    if (position === null && wait === null) return nothing;
+    if (row.owner_kind !== "queue" || isEnded(row)) return nothing;
+    const { place, wait } = standingOf(this.detail.turns);
+    if (place === null && wait === null) return nothing;
     return html`<p class="queue" role="status" data-queue-notice>
-      ${position === null
-        ? nothing
-        : position === 1
-          ? html`<b data-position="1">You are next.</b>`
-          : html`<span>You are number <b data-position=${position}>${position}</b> in line.</span>`}
-      ${wait === null ? nothing : html`<span>The wait is ${roughWait(wait)}.</span>`}
+      ${place === null ? nothing : html`<b data-place>${place}</b>`}
+      ${wait === null ? nothing : html`<span data-wait>${wait}</span>`}
     </p>`;
   }
 

@@ -95,6 +95,12 @@ export const decisionStyles = css`
     color: var(--ink-soft);
   }
 
+  .traces {
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(260px, 1fr));
+    gap: 4px 24px;
+  }
+
   .trace {
     padding-left: 20px;
     list-style: decimal;

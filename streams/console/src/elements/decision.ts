@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { type Api, ApiError } from "../api";
-import type { Decision, DecisionHead, Fact, Item, Verdict, WhatIf } from "../routing";
+import type { Decision, DecisionHead, Item, TraceLine, Verdict, WhatIf } from "../routing";
 import { contains } from "../table";
 import {
   candidateInputs,
@@ -78,10 +78,7 @@ export class DecisionSheet extends Sheet {
       ${this.facts(decision)}
       <h3>Everybody who was considered <span class="soft">${decision.candidates.length}</span></h3>
       ${this.candidates(decision)}
-      ${isEmptyTrace(decision.trace)
-        ? nothing
-        : html`<h3>How it came to this queue</h3>
-            ${this.trace(decision.trace)}`}
+      ${this.trace(decision.trace ?? [])}
       ${this.asking(decision)}
     `;
   }
@@ -178,21 +175,21 @@ export class DecisionSheet extends Sheet {
     </tr>`;
   }
 
-  private trace(trace: Fact): TemplateResult {
-    if (Array.isArray(trace)) {
-      const parts = byPart(trace);
-      if (parts !== null) return this.trace(parts);
-      return html`<ol class="trace">
-        ${trace.map((step) => html`<li>${typeof step === "object" ? factWords(step) : String(step)}</li>`)}
-      </ol>`;
-    }
-    if (typeof trace === "object" && trace !== null) {
-      return html`${Object.entries(trace).map(
-        ([part, steps]) => html`<h4>${spoken(part)}</h4>
-          ${this.trace(steps)}`,
-      )}`;
-    }
-    return html`<p>${factWords(trace)}</p>`;
+  /** Two short lists: how it was classified, and which route it took. */
+  private trace(trace: readonly TraceLine[]): TemplateResult | typeof nothing {
+    if (trace.length === 0) return nothing;
+    const part = (name: TraceLine["part"], words: string): TemplateResult | typeof nothing => {
+      const lines = trace.filter((step) => step.part === name);
+      if (lines.length === 0) return nothing;
+      return html`<section>
+        <h4>${words}</h4>
+        <ol class="trace" data-trace=${name}>
+          ${lines.map((step) => html`<li>${step.line}</li>`)}
+        </ol>
+      </section>`;
+    };
+    return html`<h3>How it came to this queue</h3>
+      <div class="traces">${part("classification", "Classification")} ${part("route", "Route")}</div>`;
   }
 
   // What if
@@ -422,21 +419,6 @@ function partWords(row: Verdict, part: string): string {
   const value = row.score?.[part];
   if (typeof value === "number" && part.endsWith("_at_ms")) return clock(value, Date.now());
   return factWords(value);
-}
-
-/** Return `[{part, line}]` as part to lines, in their order; null for another shape. */
-function byPart(trace: readonly Fact[]): Record<string, Fact[]> | null {
-  const parts: Record<string, Fact[]> = {};
-  for (const step of trace) {
-    if (typeof step !== "object" || step === null || Array.isArray(step)) return null;
-    if (typeof step.part !== "string" || step.line === undefined) return null;
-    (parts[step.part] ??= []).push(step.line);
-  }
-  return trace.length === 0 ? null : parts;
-}
-
-function isEmptyTrace(trace: Fact | undefined): trace is undefined {
-  return trace === undefined || trace === null || (Array.isArray(trace) && trace.length === 0);
 }
 
 function standing(row: Verdict | undefined): string {

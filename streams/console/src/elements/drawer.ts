@@ -9,7 +9,7 @@ import { icons } from "../icons";
 import { hashOf, type Place } from "../place";
 import type { Item, QueueRow } from "../routing";
 import { shared } from "../styles/shared";
-import { skillNames, waitedMs } from "../work";
+import { observing, skillNames, waitedMs } from "../work";
 import { wish } from "../wishes";
 import { channelName, clock, methodName, percent, span, stateName } from "../words";
 import { chart, sparkStyles } from "./spark";
@@ -19,7 +19,10 @@ export class Drawer extends LitElement {
   @property({ attribute: false }) board!: Board;
   @property({ attribute: false }) place!: Place & { view: "board" };
   @property({ attribute: false }) items: readonly Item[] | null = null;
+  @property({ attribute: false }) served: readonly Item[] = [];
   @property({ attribute: false }) busy: ReadonlySet<string> = new Set();
+  /** Who looks. */
+  @property() user = "";
   @property({ type: Number }) nowMs = 0;
 
   static override styles = [
@@ -145,6 +148,10 @@ export class Drawer extends LitElement {
           <span class="soft">${this.items === null ? "" : this.board.itemsTotal}</span>
         </h3>
         ${this.list()}
+        ${this.served.length === 0
+          ? nothing
+          : html`<h3>Served now <span class="soft">${this.served.length}</span></h3>
+              ${this.rows(this.served)}`}
       </section>
     `;
   }
@@ -176,12 +183,16 @@ export class Drawer extends LitElement {
     if (items.length === 0) {
       return html`<p class="none">${this.place.tab === "queues" ? "Nobody waits." : "Nothing at hand."}</p>`;
     }
-    return html`<ol>
-        ${repeat(items, (item) => item.item_id, (item) => html`<li data-item=${item.item_id}>${this.item(item)}</li>`)}
-      </ol>
+    return html`${this.rows(items)}
       ${this.board.itemsTotal > items.length
         ? html`<p class="none">${this.board.itemsTotal - items.length} more behind these.</p>`
         : nothing}`;
+  }
+
+  private rows(items: readonly Item[]): TemplateResult {
+    return html`<ol>
+      ${repeat(items, (item) => item.item_id, (item) => html`<li data-item=${item.item_id}>${this.item(item)}</li>`)}
+    </ol>`;
   }
 
   private item(item: Item): TemplateResult {
@@ -196,9 +207,9 @@ export class Drawer extends LitElement {
         <span class="time" title="Waited">${span(waitedMs(item, this.nowMs))}</span>
       </div>
       <p class="under">
-        ${stateName(item.state)} · ${channelName(item.channel)}${item.state === "offered" && item.owner_id
-          ? html` to ${item.owner_id}`
-          : nothing}${skills.length > 0 ? html` · needs ${skills.join(", ")}` : nothing}${declines > 0
+        ${stateName(item.state)} · ${channelName(item.channel)}${item.representative_id === null
+          ? nothing
+          : html` ${item.state === "offered" ? "to" : "with"} ${item.representative_id}`}${skills.length > 0 ? html` · needs ${skills.join(", ")}` : nothing}${declines > 0
           ? html` · declined by ${declines}`
           : nothing}${item.expected_wait_ms === null || item.state !== "open"
           ? nothing
@@ -211,6 +222,16 @@ export class Drawer extends LitElement {
         <button data-verb="assign" ?disabled=${isBusy} @click=${() => wish(this, { kind: "assign", item })}>
           Assign…
         </button>
+        ${observing(item, this.user).map(
+          ({ verb, words, title }) => html`<button
+            data-verb=${verb}
+            title=${title}
+            ?disabled=${isBusy}
+            @click=${() => wish(this, { kind: "observe", verb, item })}
+          >
+            ${words}
+          </button>`,
+        )}
         <button data-verb="read" @click=${() => wish(this, { kind: "open", item_id: item.item_id })}>Read</button>
         <button class="danger" data-verb="force-close" ?disabled=${isBusy} @click=${() => wish(this, { kind: "close", item })}>
           Close…

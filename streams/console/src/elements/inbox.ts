@@ -181,8 +181,8 @@ export class Inbox extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { offers, active, waiting, wrapUp, open } = this.work;
-    const isEmpty = [offers, active, waiting, wrapUp, open].every((rows) => rows.length === 0);
+    const { offers, active, waiting, wrapUp, open, asked } = this.work;
+    const isEmpty = [offers, active, waiting, wrapUp, open, asked].every((rows) => rows.length === 0);
     const { hasSound } = this;
     return html`
       <header>
@@ -204,6 +204,7 @@ export class Inbox extends LitElement {
         ${isEmpty ? html`<p class="none">Nothing for you right now. Offers appear here.</p>` : nothing}
         ${this.group("Active", active)} ${this.group("Wrap-up", wrapUp)}
         ${this.group("Waiting for the customer", waiting)} ${this.group("To pick", open)}
+        ${this.group("You are asked about", asked)}
       </section>
     `;
   }

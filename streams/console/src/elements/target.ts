@@ -21,6 +21,8 @@ interface Question {
   kinds: readonly TargetKind[];
   /** Whether one may give work to somebody who has no capacity left. */
   mayExceed: boolean;
+  /** What kind of work it is: a queue takes one kind only. */
+  work: string;
 }
 
 interface Row {
@@ -244,7 +246,8 @@ export class TargetChooser extends Sheet {
   private async fetch(kind: TargetKind): Promise<Row[]> {
     if (kind === "queue") {
       const { items } = await this.api.queues();
-      return items.map((row) => ({
+      const fitting = items.filter((row) => row.kind === (this.question?.work ?? row.kind));
+      return fitting.map((row) => ({
         id: row.queue_id,
         name: row.name,
         words: `${row.is_open ? "" : "closed · "}${row.waiting} waiting · ${row.available} available`,

@@ -6,7 +6,7 @@ import { customElement, property } from "lit/decorators.js";
 import { icons } from "../icons";
 import type { Item, Offer } from "../routing";
 import { shared } from "../styles/shared";
-import { secondsLeft, shareLeft, waitedMs } from "../work";
+import { isAsked, observedAs, observing, secondsLeft, shareLeft, waitedMs } from "../work";
 import { wish } from "../wishes";
 import { span, stateName } from "../words";
 import type { Workplace } from "../workplace";
@@ -17,6 +17,9 @@ export class Work extends LitElement {
   @property({ attribute: false }) workplace!: Workplace;
   @property({ attribute: false }) item: Item | undefined;
   @property({ attribute: false }) offer: Offer | undefined;
+  /** Somebody else's item, for a supervisor. */
+  @property({ attribute: false }) watched: Item | null = null;
+  @property() user = "";
   @property({ type: Boolean }) isBusy = false;
   @property({ type: Number }) nowMs = 0;
 
@@ -66,11 +69,12 @@ export class Work extends LitElement {
 
   protected override render(): TemplateResult | typeof nothing {
     if (this.offer !== undefined) return this.offered(this.offer);
+    if (this.item === undefined && this.watched) return this.supervised(this.watched);
     const item = this.item;
     if (item === undefined || item.state === "closed") return nothing;
     return html`<div class="strip" data-work=${item.state} role="group" aria-label="Work on this conversation">
       <p class="words" data-ownership>
-        <b>${stateName(item.state)}</b>
+        <b>${isAsked(item) ? `Asked by ${item.representative_id ?? "a colleague"}` : stateName(item.state)}</b>
         ${item.queue_name ?? item.queue ? html` · ${item.queue_name ?? item.queue}` : nothing} · waited
         ${span(waitedMs(item, this.nowMs))} · epoch ${item.ownership_epoch}
         ${item.consult.length > 0 ? html` · with ${item.consult.join(", ")} consulted` : nothing}
@@ -90,16 +94,52 @@ export class Work extends LitElement {
     </div>`;
   }
 
+  /** Somebody else serves it; a supervisor may watch and take part. */
+  private supervised(item: Item): TemplateResult | typeof nothing {
+    if (item.state === "closed") return nothing;
+    const how = observedAs(item, this.user);
+    const others = item.observers.length - (how === null ? 0 : 1);
+    return html`<div
+      class="strip"
+      data-supervised=${how ?? ""}
+      role="group"
+      aria-label="Supervise this conversation"
+    >
+      <p class="words">
+        <b>${how === "join" ? "You take part" : how === "monitor" ? "You read along" : stateName(item.state)}</b>
+        · ${item.queue_name ?? item.queue} · with ${item.representative_id ?? "nobody"}${others > 0
+          ? html` · ${others} more read along`
+          : nothing}
+      </p>
+      ${this.button("why", "Why?", () => wish(this, { kind: "why", item }))}
+      ${observing(item, this.user).map(
+        ({ verb, words, title }) => html`<button
+          data-verb=${verb}
+          title=${title}
+          ?disabled=${this.isBusy}
+          @click=${() => this.workplace.observe(verb, item.item_id)}
+        >
+          ${words}
+        </button>`,
+      )}
+      ${this.button("assign", "Assign…", () => wish(this, { kind: "assign", item }))}
+    </div>`;
+  }
+
   private actions(item: Item): TemplateResult {
+    if (isAsked(item)) {
+      return this.button("end_consult", "I am done", () => this.endConsult(item, this.user));
+    }
     const why = item.decision_id === null ? nothing : this.button("why", "Why me?", () => wish(this, { kind: "why", item }));
     const transfer = this.button("transfer", "Transfer…", () => wish(this, { kind: "transfer", item }));
     const release = this.button("release", "Release", () => this.act("release", item));
     switch (item.state) {
       case "active":
         return html`${why}
-          ${item.consult.length > 0
-            ? this.button("end_consult", "End consult", () => this.act("end_consult", item))
-            : this.button("consult", "Consult…", () => wish(this, { kind: "consult", item }))}
+          ${item.consult.map((asked) =>
+            this.button("end_consult", `End consult with ${asked}`, () => this.endConsult(item, asked)),
+          )}
+          ${this.button("consult", "Consult…", () => wish(this, { kind: "consult", item }))}
           ${transfer} ${release}
           ${SYNCHRONOUS.has(item.channel)
             ? nothing
@@ -125,6 +165,10 @@ export class Work extends LitElement {
 
   private act(verb: string, item: Item): void {
     void this.workplace.act(verb, item.item_id);
+  }
+
+  private endConsult(item: Item, asked: string): void {
+    void this.workplace.act("end_consult", item.item_id, { representative: asked });
   }
 }
 
