@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
@@ -26,16 +27,48 @@ class Inbox(Desk):
         self.presence().select_option("available")
         expect(self.presence()).to_have_attribute("data-presence", re.compile("available|busy"))
 
-    def be_alone(self) -> None:
-        """Send everybody else away, so that what comes is offered to this representative."""
+    def be_alone(self, presences: Mapping[str, str] | None = None) -> None:
+        """Send everybody else away, so that what comes is offered to this representative.
+
+        `presences` names who is something else than away.
+        """
+        wanted = presences or {}
         me = self._get("/v1/me")["user"]
-        others = [
-            row["id"]
-            for row in self._get("/v1/representatives")["items"]
-            if row["id"] != me and row["is_connected"] and row["base_presence"] != "away"
-        ]
-        for other in others:
-            self._post("/v1/supervise/presence", {"representative": other, "presence": "away"})
+        for row in self._get("/v1/representatives")["items"]:
+            presence = wanted.get(row["id"], "away")
+            if row["id"] != me and row["is_connected"] and row["base_presence"] != presence:
+                self.set_presence(row["id"], presence)
+
+    def set_presence(self, representative: str, presence: str) -> None:
+        """Choose somebody else's presence, as a supervisor."""
+        given = {"representative": representative, "presence": presence}
+        self._post("/v1/supervise/presence", given)
+
+    def supervise(self, verb: str, conversation_id: str, **given: object) -> None:
+        """Do something with somebody's item through the API, as another supervisor would."""
+        self._post(f"/v1/supervise/{verb}", {"item_id": conversation_id, **given})
+
+    def item_json(self, conversation_id: str) -> dict[str, Any]:
+        """A work item as the API says it stands; empty while there is none."""
+        found = self._get_maybe(f"/v1/items/one?item_id={quote(conversation_id)}")
+        return dict(found or {})
+
+    def open_items(self) -> list[str]:
+        """Ids of the items that are not closed."""
+        rows = self._get("/v1/items?limit=200")["items"]
+        return [row["item_id"] for row in rows if row["state"] != "closed"]
+
+    def ask_for_a_person(self, customer_name: str) -> str:
+        """Let a customer ask the bot for a person at once; return the conversation."""
+        opened = {"channel": "live_chat", "customer_name": customer_name, "locale": "en-US"}
+        answer = self._post(
+            "/v1/conversations", {**opened, "bot_id": "shop-bot", "is_routed": True}
+        )
+        conversation_id = str(answer["conversation_id"])
+        self.until(lambda: self._get_maybe(f"/v1/conversations/{quote(conversation_id)}"))
+        self.say(conversation_id, ASKS_FOR_A_PERSON)
+        self.until(lambda: self.item_json(conversation_id).get("queue"))
+        return conversation_id
 
     def presence(self) -> Locator:
         """The picker in the page's head."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.kafka]
 BROKEN_LAMP = "the lamp I ordered came with a cracked glass, I want a new one"
 LATE_REFUND = "when do I get my money back for the returned shoes"
 LOST_PASSWORD = "I forgot my password and cannot log in"
-SCREENSHOTS = Path(__file__).parents[2] / "ops" / "screenshots"
 WATCH = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -198,7 +195,7 @@ def _refuse_posts(route: Route) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_keeps_the_content_security_policy_in_both_themes(
-    desk: Desk, page: Page, tmp_path: Path, scheme: Any
+    desk: Desk, page: Page, scheme: Any
 ):
     errors: list[str] = []
     page.on("console", lambda entry: errors.append(entry.text) if entry.type == "error" else None)
@@ -214,7 +211,6 @@ def test_the_page_keeps_the_content_security_policy_in_both_themes(
     conversation_id = with_first_card(desk)
     last = desk.say(conversation_id, "the photos: https://example.com/photos/70441")
     expect(desk.turn(last)).to_be_visible()
-    _save_screenshot(page, tmp_path, f"agent-desktop-{scheme}.png")
     desk.say_formatted(conversation_id, "order **70441**, `lamp`:\n\n- foot\n- shade", "markdown")
     html = '<p>Hello</p><p style="color: red">red</p><img src="x"><b>bold</b>'
     last = desk.say_formatted(conversation_id, html, "html")
@@ -226,12 +222,6 @@ def test_the_page_keeps_the_content_security_policy_in_both_themes(
     assert (sum(_channels(background)) < 3 * 128) == (scheme == "dark")
     assert page.evaluate("window.violations") == []
     assert errors == []
-
-
-def _save_screenshot(page: Page, tmp_path: Path, name: str) -> None:
-    folder = SCREENSHOTS if os.environ.get("SAVE_SCREENSHOTS") == "1" else tmp_path
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / name, animations="disabled")
 
 
 def _channels(colour: str) -> list[int]:

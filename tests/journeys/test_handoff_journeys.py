@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from tests.journeys.board_views import ASKS_FOR_A_PERSON, Board, Customer, Inbox, Why
 from tests.journeys.desk import PATIENCE_MS
@@ -154,7 +154,7 @@ def test_the_board_shows_who_waits_and_a_supervisor_closes_it(inbox: Inbox, cust
     conversation_id = customer.begin("Nora Test")
     customer.say(ASKS_FOR_A_PERSON)
     notice = customer.page.locator("cs-customer [data-queue-notice]")
-    expect(notice.locator("[data-position]")).to_be_visible(timeout=PATIENCE_MS)
+    expect(notice.locator("[data-place]")).to_be_visible(timeout=PATIENCE_MS)
     board = Board(inbox)
     board.open()
     queue_id = inbox.queue_of(conversation_id)
@@ -170,6 +170,98 @@ def test_the_board_shows_who_waits_and_a_supervisor_closes_it(inbox: Inbox, cust
     sheet.get_by_role("button", name="Close it").click()
     expect(row).to_have_count(0)
     expect(customer.page.locator("cs-customer")).to_contain_text("This chat is over")
+
+
+def test_a_turn_that_comes_after_the_conversation_was_passed_on_is_shown_as_not_delivered(
+    inbox: Inbox, customer: Customer
+):
+    conversation_id = handed_over(customer, inbox, "Late Lena")
+    inbox.accept_offer(conversation_id)
+    held: list[Route] = []
+    inbox.page.route(
+        "**/turns", lambda route: held.append(route) if _is_post(route) else route.continue_()
+    )
+    inbox.reply("I will look into it.")
+    pending = inbox.page.locator("cs-transcript [data-pending]")
+    expect(pending).to_contain_text("Sending…")
+    inbox.until(lambda: held)
+    inbox.do("transfer")
+    sheet = inbox.page.get_by_role("dialog")
+    sheet.get_by_role("button", name="Bot", exact=True).click()
+    sheet.locator("[data-target]").first.click()
+    expect(inbox.page.locator("cs-composer [data-lost]")).to_be_visible()
+    held[0].continue_()
+    expect(pending.get_by_role("alert")).to_contain_text("Not delivered.")
+    expect(pending.get_by_role("alert")).to_contain_text("has this conversation now.")
+    expect(pending.get_by_role("button", name="Try again")).to_have_count(0)
+    expect(customer.said_by("representative")).to_have_count(0)
+    pending.get_by_role("button", name="Discard").click()
+    expect(pending).to_have_count(0)
+
+
+def _is_post(route: Route) -> bool:
+    return route.request.method == "POST"
+
+
+@pytest.mark.rule("QM-11")
+def test_a_supervisor_reads_along_takes_part_and_leaves(inbox: Inbox):
+    conversation_id = inbox.ask_for_a_person("Ole Brandt")
+    inbox.set_presence("ben", "available")
+    inbox.supervise("assign", conversation_id, representative="ben", over_capacity=True)
+    inbox.until(lambda: inbox.item_json(conversation_id)["state"] == "active")
+    page = inbox.page
+    page.goto(f"{inbox.origin}/#/c/{conversation_id}")
+    strip = page.locator("cs-work [data-supervised]")
+    strip.get_by_role("button", name="Monitor").click()
+    expect(strip).to_have_attribute("data-supervised", "monitor")
+    assert inbox.item_json(conversation_id)["observers"] == ["monitor:ann"]
+    strip.get_by_role("button", name="Join").click()
+    expect(strip).to_have_attribute("data-supervised", "join")
+    inbox.reply("I am listening, too.")
+    expect(inbox.turns().last).to_have_text("I am listening, too.")
+    strip.get_by_role("button", name="Leave").click()
+    expect(strip).to_have_attribute("data-supervised", "")
+    board = Board(inbox)
+    board.open()
+    board.open_queue(inbox.queue_of(conversation_id))
+    row = board.waiting(conversation_id)
+    row.get_by_role("button", name="Monitor").click()
+    row.get_by_role("button", name="Leave").click()
+    expect(row.get_by_role("button", name="Join")).to_be_visible()
+    assert inbox.item_json(conversation_id)["observers"] == []
+    inbox.supervise("close", conversation_id, reason="the journey is over")
+    inbox.set_presence("ben", "away")
+
+
+def test_a_tab_never_has_more_than_one_stream_open(inbox: Inbox):
+    streams: dict[str, set[int]] = {"open": set(), "most": set()}
+
+    def begun(request: Request) -> None:
+        if "/v1/stream" in request.url:
+            streams["open"].add(id(request))
+            streams["most"].add(len(streams["open"]))
+
+    def over(request: Request) -> None:
+        streams["open"].discard(id(request))
+
+    page = inbox.page
+    page.on("request", begun)
+    page.on("requestfailed", over)
+    page.on("requestfinished", over)
+    page.reload()
+    for place in ("#/board", "#/board/deliveries", "#/customer", "#/", "#/board"):
+        page.goto(f"{inbox.origin}/{place}")
+        inbox.until(lambda: len(streams["open"]) == 1)
+        inbox.expect_connection("Live")
+    # The board is live by that one stream.
+    expect(page.locator("cs-board [data-queue]").first).to_be_visible()
+    conversation_id = inbox.ask_for_a_person("Ada Live")
+    board = Board(inbox)
+    row = board.queue(inbox.queue_of(conversation_id))
+    expect(row.locator("td").nth(1)).to_have_text("1")
+    inbox.supervise("close", conversation_id, reason="the journey is over")
+    expect(row.locator("td").nth(1)).to_have_text("0")
+    assert streams["most"] == {1}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from schemas.records.conversation import ConversationEnded
@@ -118,7 +120,7 @@ def test_only_a_chat_of_ones_own_becomes_a_call():
     told.do(EscalateToVoice, "v1", "ann").refused("routing.wrong_kind")
 
 
-def away(**given: object) -> Told:
+def away(**given: Any) -> Told:
     """Return a pool in which ann, who has room for one, serves c1; its customer is disconnected."""
     told = Told(
         representatives=[{"id": "ann", "units": 1}, {"id": "bob", "units": 1}],

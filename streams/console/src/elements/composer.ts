@@ -74,10 +74,14 @@ export class Composer extends LitElement {
         max-height: 180px;
         padding: 11px 14px 4px;
         border: 0;
-        outline: 0;
         background: transparent;
         resize: none;
         field-sizing: content;
+      }
+
+      /* The box around it shows the focus. */
+      textarea:focus-visible {
+        outline: 0;
       }
 
       textarea::placeholder {

@@ -1,0 +1,96 @@
+"""What the README shows, of the real system; `make screenshots` takes the pictures again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.journeys.board_views import ASKS_FOR_A_PERSON, Board, Customer, Inbox, Why
+
+pytestmark = [pytest.mark.browser, pytest.mark.kafka]
+
+SCREENSHOTS: Final = Path(__file__).parents[2] / "ops" / "screenshots"
+BYTES_MAX: Final = 150_000
+NAMES: Final = (
+    "Jon Pereira",
+    "Li Wei",
+    "Nora Lind",
+    "Sven Holt",
+    "Ines Duarte",
+    "Tom Byrne",
+    "Zoe Marsh",
+    "Karl Vogel",
+    "Ana Costa",
+)
+
+
+@pytest.fixture
+def inbox(page: Page, console_url: str) -> Iterator[Inbox]:
+    """The desk of the only representative who is available; what is open is closed afterwards."""
+    desk = Inbox(page, console_url)
+    desk.open()
+    desk.be_alone({"ben": "do_not_disturb", "carla": "busy"})
+    desk.go_online()
+    yield desk
+    desk.be_alone()
+    for conversation_id in desk.open_items():
+        desk.supervise("close", conversation_id, reason="the picture is taken")
+
+
+def test_screenshots_of_a_hand_off_its_reasons_and_a_busy_floor(
+    inbox: Inbox, context: BrowserContext, console_url: str, tmp_path: Path
+):
+    page = inbox.page
+    window = context.new_page()
+    customer = Customer(window, console_url)
+    customer.open()
+    conversation_id = customer.begin("Mia Keller")
+    for number, text in enumerate(
+        ("my parcel has not arrived", "70441", ASKS_FOR_A_PERSON), start=1
+    ):
+        customer.say(text)
+        expect(customer.said_by("bot").nth(number)).to_be_visible()
+    inbox.accept_offer(conversation_id)
+    inbox.reply("Hello Mia, I see your order 70441. What happened?")
+    expect(customer.said_by("representative")).to_have_count(1)
+    customer.say("it came today, and the lamp has a cracked glass, I want a new one")
+    expect(inbox.cards().first).to_be_visible()
+    _save(window, tmp_path, "customer-light")
+
+    # One conversation makes busy by itself; there is room for more.
+    inbox.presence().select_option("available")
+    expect(inbox.presence()).to_have_attribute("data-presence", "available")
+    offered = inbox.ask_for_a_person("Amara Okafor")
+    expect(inbox.offer(offered)).to_be_visible()
+    page.emulate_media(color_scheme="dark")
+    _save(page, tmp_path, "agent-desktop-dark")
+    page.emulate_media(color_scheme="light")
+    _save(page, tmp_path, "agent-desktop-light")
+
+    inbox.do("why")
+    why = Why(page)
+    expect(why.candidates().first).to_be_visible()
+    expect(why.sheet.locator("[data-trace=classification] li").first).to_be_visible()
+    expect(why.sheet.locator("[data-trace=route] li").first).to_be_visible()
+    _save(page, tmp_path, "why-light")
+    page.keyboard.press("Escape")
+
+    waiting = [inbox.ask_for_a_person(name) for name in NAMES]
+    board = Board(inbox)
+    board.open()
+    board.open_queue(inbox.queue_of(waiting[-1]))
+    expect(board.waiting(waiting[-1])).to_be_visible()
+    _save(page, tmp_path, "board-light")
+
+
+def _save(page: Page, tmp_path: Path, name: str) -> None:
+    folder = SCREENSHOTS if os.environ.get("SAVE_SCREENSHOTS") == "1" else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.png"
+    page.screenshot(path=path, animations="disabled")
+    assert path.stat().st_size < BYTES_MAX
