@@ -161,8 +161,8 @@ class WideProcessor(Processor[S], Protocol[S]):
     place, return the very object they got, and name every changed row in `Outcome.rows`: that is
     all that is written. Row keys are the aggregate's key, NUL, and the row's own key. Whenever an
     outcome does not become true (the handler raised, an event was too large, a step was given up),
-    the runtime throws the object away and calls `open_state` again, so a handler may leave it in any
-    shape when it raises. `encode_state` and `decode_state` are never called.
+    the runtime throws the object away and calls `open_state` again, so a handler may leave it in
+    any shape when it raises. `encode_state` and `decode_state` are never called.
     """
 
     def open_state(self, key: bytes, read: RowReader) -> S:

@@ -31,7 +31,7 @@ from schemas.records.handoff import (
     HandoffTurnSaid,
     HandoffWithdrawn,
 )
-from schemas.records.routing import WorkItemActivity, WorkItemArrived
+from schemas.records.routing import ItemSentiment, WorkItemActivity, WorkItemArrived
 
 BOT_IDLE: Final = "bot_idle"
 """Name of the timer that closes what a bot has when the customer is gone (HO-41)."""
@@ -41,6 +41,8 @@ BOT_CALL: Final = "bot_call"
 HUB: Final = "hub:"
 """What an owner's id begins with when an outside hub has the conversation."""
 SOURCES_MAX: Final = 20
+SENTIMENT: Final = "sentiment"
+"""Variable in which a model outside says how the customer feels (QM-12)."""
 STALE_EPOCH: Final = "conversation.stale_epoch"
 CUSTOMER_LEFT: Final = frozenset({"customer_left", "user_exit"})
 """Reasons of an end that say it was the customer's."""
@@ -178,6 +180,13 @@ def gather(making: Making, variables: str | Mapping[str, Any]) -> None:
     making.refuse(found.refused)
     if found.values != gathered.variables or found.cut != gathered.cut:
         making.change_context(variables=found.values, cut=found.cut)
+
+
+def tell_sentiment(making: Making, before: Mapping[str, Any]) -> None:
+    """Tell routing how the customer feels, where a model outside has just said so."""
+    felt = making.context.variables.get(SENTIMENT)
+    if making.handoff.holder == "routing" and felt is not None and felt != before.get(SENTIMENT):
+        making.emit(ItemSentiment, item_id=making.conversation_id, sentiment=str(felt))
 
 
 def note_holder(making: Making, kind: str, owner_id: str | None) -> None:

@@ -145,6 +145,11 @@ class Making:
         """Note context variables that were not taken, each with the reason."""
         self._refused += names
 
+    @property
+    def has_refused(self) -> bool:
+        """Return whether context variables were not taken."""
+        return bool(self._refused)
+
     def outcome(self) -> Outcome:
         """Return what was made true."""
         rejection = None

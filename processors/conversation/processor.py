@@ -38,7 +38,7 @@ from schemas.records.handoff import (
     HandoffTurnSaid,
     HandoffWithdrawn,
 )
-from schemas.records.routing import WorkItemActivity, WorkItemArrived
+from schemas.records.routing import ItemSentiment, WorkItemActivity, WorkItemArrived
 
 LOG: Final = "conversation.turns.v1"
 RECOMMENDATIONS: Final = "assist.recommendations.v1"
@@ -62,6 +62,7 @@ TOPIC_OF: Final[Mapping[type, str]] = {
     HandoffWithdrawn: HANDOFFS,
     WorkItemArrived: REQUESTS,
     WorkItemActivity: REQUESTS,
+    ItemSentiment: REQUESTS,
 }
 """Derived record to the topic it is published on."""
 

@@ -207,7 +207,10 @@ def set_variables(state: Conversation | None, given: VariablesSet, at: At) -> Ou
         return _refused(state, ENDED, f"conversation {given.conversation_id} has ended")
     making = _making(before, given, at)
     handoffs.gather(making, given.variables)
-    return Outcome(state) if making.state == before else making.outcome()
+    if making.state == before:
+        return Outcome(state) if not making.has_refused else making.outcome()
+    handoffs.tell_sentiment(making, before.context.variables)
+    return making.outcome()
 
 
 def initiate(state: Conversation | None, given: HandoffInitiated, at: At) -> Outcome:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any, Final
 
-from processors import reference as references
 from processors.machine import At, Outcome, Rejection, RowReader, Traits
+from processors.on_contracts import OnContracts
 from processors.routing import (
     activity,
     arriving,
@@ -81,7 +81,7 @@ SEEN_MAX: Final = 32
 _DIGEST: Final = 8
 
 
-class RoutingProcessor:
+class RoutingProcessor(OnContracts):
     """Implements `processors.machine.WideProcessor` for a tenant's pool."""
 
     name = "routing"
@@ -91,27 +91,9 @@ class RoutingProcessor:
     feeds: tuple[str, ...] = (CONVERSATIONS,)
     traits = Traits(prepares=False, is_wide=True)
 
-    def decode(self, value: bytes, headers: Sequence[tuple[str, bytes]]) -> Any:
-        """Return the typed input. Raises `schemas.errors.UndecodableError` for anything else."""
-        return codec.decode(value)
-
     def key(self, record: Any) -> bytes | None:
         """Return `{tenant}`, or None for inputs meant for the partition."""
         return catalogue.key_of(record) if type(record) in _RULE_OF else None
-
-    def recorded_at_ms(self, record: Any) -> int:
-        """Return when the input was let in, epoch ms; 0 when the record does not say."""
-        recorded_at_ms: int = record.recorded_at_ms
-        return recorded_at_ms
-
-    def tenant(self, record: Any) -> str:
-        """Return whose routing setup counts for this input."""
-        tenant: str = record.tenant
-        return tenant
-
-    def prepare(self, inputs: Sequence[tuple[Any, Mapping[str, Any]]]) -> Any:
-        """Return None: nothing can be computed before the states are known."""
-        return None
 
     def open_state(self, key: bytes, read: RowReader) -> Pool:
         """Return the pool that its rows give."""
@@ -155,13 +137,6 @@ class RoutingProcessor:
         subject = key.decode() if key is not None else ""
         topic = CONVERSATIONS if type(event) in FED else DECISIONS
         return topic, codec.encode(event), key, event.FULL_NAME, subject
-
-    def load_reference(self, reference: str, content: bytes) -> Any:
-        """Return the loaded form of an artefact.
-
-        Raises `processors.errors.InvalidReferenceError` or `UnknownReferenceError`.
-        """
-        return references.load(reference, content)
 
 
 def _over(h: Handling) -> Outcome:

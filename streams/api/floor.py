@@ -16,10 +16,13 @@ from processors.routing import measures, overflow, rows
 from processors.routing.hours import is_open, next_open_ms
 from processors.routing.presence import Presence
 from processors.routing.setup import Queue, Setup
+from processors.views import routing as routing_views
 from streams.api.errors import NotFoundError
 from streams.api.visible import ADMIN, REPRESENTATIVE, SUPERVISOR, Principal
 from streams.tables import Tables
 
+POSITIONS_TOLD: Final = 200
+"""Further back, a position is not worth a look at every item before it."""
 ROUTING: Final = "routing"
 PAGE_ROWS: Final = 500
 """Rows looked at before the event loop gets its turn."""
@@ -94,6 +97,14 @@ class Floor:
         """Return a row, or None."""
         value, _ = self._tables.get(ROUTING, table, self._prefix + own.encode())
         return None if value is None else _decoders[table].decode(value)
+
+    def position(self, item: rows.Item) -> int | None:
+        """Return an item's position in its queue, from 1, if it is among the first of them."""
+        if not item.is_waiting:
+            return None
+        places = self.below(rows.WAITING, f"{item.queue_id}\0", limit=POSITIONS_TOLD)
+        keys = [self._prefix + own.encode() for own, _ in places]
+        return routing_views.position_in(keys, item)
 
     def below(self, table: str, prefix: str, *, limit: int) -> list[tuple[str, Any]]:
         """Return the first own keys that begin with `prefix`, and their rows, in order."""

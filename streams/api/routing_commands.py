@@ -44,8 +44,17 @@ ITEM_VERBS: Final[Mapping[str, str]] = {
     "close": "CloseItem",
     "wait": "WaitItem",
     "resume": "ResumeItem",
+    "call": "EscalateToVoice",
+    "end_call": "EndEscalation",
+    "focus": "ItemFocused",
+    "unfocus": "ItemUnfocused",
 }
 """What a representative does with an item, and the record that says so."""
+
+OBSERVED: Final = frozenset(
+    {"RepresentativeConnected", "RepresentativeDisconnected", "ItemFocused", "ItemUnfocused"}
+)
+"""What is told rather than commanded: it has no command id, and may be told twice."""
 
 SUPERVISOR_VERBS: Final[Mapping[str, str]] = {
     "close": "ForceCloseItem",
@@ -225,7 +234,7 @@ class RoutingCommands:
     async def _routing(
         self, principal: Principal, name: str, fields: dict[str, Any], command_id: str | None
     ) -> Done:
-        if not name.startswith("Representative"):
+        if name not in OBSERVED:
             fields["command_id"] = command_id or uuid.uuid4().hex
         return await self._append(principal, ROUTING, f"cuestream.routing.{name}", fields)
 

@@ -145,7 +145,9 @@ class RoutingReads:
         async def answer() -> dict[str, Any]:
             floor = self._floor(asker)
             item = floor.visible_item(asker, item_id)
-            return floor.item_json(item, asker) | {"as_of": [floor.as_of]}
+            position = floor.position(item)
+            told = {"position": position, "as_of": [floor.as_of]}
+            return floor.item_json(item, asker) | told
 
         return await self._here_or_there(request, answer)
 

@@ -47,6 +47,7 @@ def plain(record: Any) -> Fields:
 
 ITEM: Fields = {"item_id": "i-1", "command_id": "c-1"}
 ANNS: Fields = {"representative_id": "ann", "item_id": "i-1", "command_id": "c-1"}
+TOLD: Fields = {"representative_id": "ann", "item_id": "i-1"}
 SUES: Fields = {"supervisor_id": "sue", "item_id": "i-1", "command_id": "c-1"}
 
 
@@ -101,6 +102,10 @@ SUES: Fields = {"supervisor_id": "sue", "item_id": "i-1", "command_id": "c-1"}
         ("/v1/items/close", ITEM, routing.CloseItem, ANNS),
         ("/v1/items/wait", ITEM, routing.WaitItem, ANNS),
         ("/v1/items/resume", ITEM, routing.ResumeItem, ANNS),
+        ("/v1/items/call", ITEM, routing.EscalateToVoice, ANNS),
+        ("/v1/items/end_call", ITEM, routing.EndEscalation, ANNS),
+        ("/v1/items/focus", ITEM, routing.ItemFocused, TOLD),
+        ("/v1/items/unfocus", ITEM, routing.ItemUnfocused, TOLD),
         *(
             (
                 "/v1/items/transfer",

@@ -26,7 +26,7 @@ from schemas.records.handoff import (
     HandoffTurnSaid,
     HandoffWithdrawn,
 )
-from schemas.records.routing import WorkItemActivity, WorkItemArrived
+from schemas.records.routing import ItemSentiment, WorkItemActivity, WorkItemArrived
 
 PROCESSOR = ConversationProcessor()
 MINUTE_MS = 60_000
@@ -256,6 +256,23 @@ def test_routing_hears_of_every_message_and_of_the_end():
     scenario.when(ended(reason="customer_left")).then_some(
         event(WorkItemActivity, activity="customer_left")
     )
+
+
+@pytest.mark.rule("QM-12")
+def test_a_sentiment_that_a_model_outside_tells_reaches_routing_when_it_changes():
+    scenario = given(
+        PROCESSOR, opened(is_routed=True), moved("queue", "q", epoch=2), accepted(ownership_epoch=3)
+    )
+
+    def felt(value: str) -> VariablesSet:
+        variables = json.dumps({"sentiment": value})
+        return VariablesSet(
+            tenant="demo", occurred_at_ms=0, conversation_id="c-1", variables=variables
+        )
+
+    scenario.when(felt("negative")).then_some(event(ItemSentiment, sentiment="negative"))
+    assert scenario.when(felt("negative")).outcome.events == ()
+    scenario.when(felt("very negative")).then_some(event(ItemSentiment, sentiment="very negative"))
 
 
 def test_before_anybody_knows_who_has_it_the_news_go_the_way_of_the_request():
