@@ -84,6 +84,8 @@ class OpenConversation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     workstream: Name | None = None
     bot_id: Name | None = None
     is_routed: bool = False
+    customer_phone: Name | None = None
+    organization_phone: Name | None = None
     variables: dict[str, str | int | float] = {}
 
 

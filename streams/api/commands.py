@@ -63,6 +63,8 @@ class Commands:
                 "workstream": command.workstream,
                 "bot_id": command.bot_id,
                 "is_routed": command.is_routed,
+                "customer_phone": command.customer_phone,
+                "organization_phone": command.organization_phone,
                 "variables": msgspec.json.encode(command.variables).decode(),
             },
         )

@@ -38,6 +38,7 @@ Screen = Literal["desk", "board"]
 
 _encode: Final = msgspec.json.Encoder().encode
 _decision_of: Final = msgspec.msgpack.Decoder(rows.DecisionRow).decode
+_pool_of: Final = msgspec.msgpack.Decoder(rows.PoolState).decode
 _item_of: Final = msgspec.msgpack.Decoder(rows.Item).decode
 
 
@@ -68,11 +69,13 @@ class RoutingReader(msgspec.Struct, frozen=True):
         principal: Who reads.
         screens: Their own desk, the supervisors' board, or both.
         mine: Items that were on the desk when last seen: their going away is told too.
+        setups: Digest of the setup in force when last seen: that another one is, is told too.
     """
 
     principal: Principal
     screens: frozenset[Screen]
     mine: set[str] = msgspec.field(default_factory=set)
+    setups: set[str] = msgspec.field(default_factory=set)
 
     @property
     def has_wires(self) -> bool:
@@ -96,6 +99,11 @@ class RoutingLive:
         own = _own_key(reader, found)
         if own is None:
             return None
+        if found.table == rows.POOL:
+            if not _is_new_setup(reader, found):
+                return None
+            change = RoutingChange(ROUTING, found.table, own, None, found.partition, found.next)
+            return _encode(change)
         value = _value_of(found)
         is_shown = "desk" in reader.screens and self._is_on_desk(reader, found, own, value)
         if not is_shown and "board" in reader.screens and found.table in BOARD_TABLES:
@@ -155,6 +163,18 @@ def _own_key(reader: RoutingReader, found: Change) -> str | None:
     """Return a row's own key; None for another tenant's."""
     prefix = f"{reader.principal.tenant}\0".encode()
     return found.key[len(prefix) :].decode() if found.key.startswith(prefix) else None
+
+
+def _is_new_setup(reader: RoutingReader, found: Change) -> bool:
+    """Return whether a pool's row says that another setup is in force than the reader has seen."""
+    if found.note is None:
+        state = rows.PoolState() if found.value is None else _pool_of(found.value)
+        found.note = state.setup_digest
+    if found.note in reader.setups:
+        return False
+    reader.setups.clear()
+    reader.setups.add(found.note)
+    return True
 
 
 def _delivery_of(change: Change) -> dict[str, Any]:

@@ -242,6 +242,21 @@ async def test_a_board_hears_of_deliveries_and_connections_without_what_was_said
         assert [named(event) for event in await take(others, 1)] == ["c-1"]
 
 
+async def test_a_desk_and_a_board_hear_once_that_another_setup_is_in_force(floor: Floor):
+    async with floor.follow(ANN, TAB) as desks, floor.follow(SUE, BOARD) as boards:
+        for stream in (desks, boards):
+            await take(stream, 1)
+        for arrived, digest in enumerate(("", "", "sha256:1", "sha256:1", "sha256:2")):
+            pool = rows.PoolState(arrived=arrived, setup_digest=digest)
+            await floor.commit("routing", rows.POOL, "", msgspec.msgpack.encode(pool))
+        await floor.give("i-1")
+        for stream in (desks, boards):
+            *told, last = await take(stream, 4)
+            assert [event.data["table"] for event in told] == [rows.POOL] * 3
+            assert [event.data["value"] for event in told] == [None] * 3
+            assert named(last) == "i-1"
+
+
 async def test_desk_and_board_may_be_asked_for_at_once(floor: Floor):
     async with floor.follow(SUE, {"desk": "1", "board": "1"}) as stream:
         await take(stream, 1)

@@ -116,6 +116,8 @@ async def test_what_waits_is_listed_in_the_order_of_the_queue_with_positions():
     async with asking(cluster, "eve", **ADMIN) as client:
         whole = await read(client, "/v1/queues/items", queue="shop")
         part = await read(client, "/v1/queues/items", queue="shop", limit=2)
+        last = await read(client, "/v1/items/one", item_id="late-2")
+    assert last["position"] == 3
     assert [item["item_id"] for item in whole["items"]] == ["late-0", "late-1", "late-2"]
     assert [item["position"] for item in whole["items"]] == [1, 2, 3]
     assert [item["item_id"] for item in part["items"]] == ["late-0", "late-1"]

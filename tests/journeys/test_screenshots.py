@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.kafka]
 
 SCREENSHOTS: Final = Path(__file__).parents[2] / "ops" / "screenshots"
 BYTES_MAX: Final = 150_000
+IS_SAVED: Final = os.environ.get("SAVE_SCREENSHOTS") == "1"
 NAMES: Final = (
     "Jon Pereira",
     "Li Wei",
@@ -78,17 +80,22 @@ def test_screenshots_of_a_hand_off_its_reasons_and_a_busy_floor(
     _save(page, tmp_path, "why-light")
     page.keyboard.press("Escape")
 
-    waiting = [inbox.ask_for_a_person(name) for name in NAMES]
     board = Board(inbox)
     board.open()
-    board.open_queue(inbox.queue_of(waiting[-1]))
+    waiting = [inbox.ask_for_a_person(name) for name in NAMES]
+    queue_id = inbox.queue_of(waiting[-1])
+    board.open_queue(queue_id)
     expect(board.waiting(waiting[-1])).to_be_visible()
+    if IS_SAVED:
+        # A picture is worth a wait: lines are drawn of what was seen every few seconds.
+        oldest = board.queue(queue_id).locator("[data-oldest]")
+        expect(oldest).to_have_text(re.compile(r"0:(1[4-9]|[2-5]\d)"), timeout=30_000)
     _save(page, tmp_path, "board-light")
 
 
 def _save(page: Page, tmp_path: Path, name: str) -> None:
     picture = page.screenshot(animations="disabled")
-    if os.environ.get("SAVE_SCREENSHOTS") != "1":
+    if not IS_SAVED:
         (tmp_path / f"{name}.png").write_bytes(picture)
         return
     made = small(picture)

@@ -47,8 +47,6 @@ export class Board implements Companion {
   connections: readonly Connection[] | null = null;
   /** Why the board cannot be shown. */
   failure: string | null = null;
-  /** When `queues` was true, by the worker's clock: waits are counted on from there. */
-  queuesAtMs = 0;
   deliveryState = "dead";
   /** Grows with everything that changes here. */
   revision = 0;
@@ -203,7 +201,6 @@ export class Board implements Companion {
       this.queues = page.items;
       this.queuesStamp = page.as_of;
       this.clock.observe(momentOf(page.as_of) ?? 0);
-      this.queuesAtMs = this.clock.nowMs();
       if (this.past(EVERY_QUEUE).length === 0) this.sample();
     });
   }
@@ -262,7 +259,7 @@ export class Board implements Companion {
     const nowMs = this.clock.nowMs();
     const every: Sample = { at_ms: nowMs, waiting: 0, oldest_wait_ms: 0 };
     for (const row of this.queues) {
-      const oldest = oldestWaitMs(row, nowMs - this.queuesAtMs) ?? 0;
+      const oldest = oldestWaitMs(row, nowMs) ?? 0;
       every.waiting += row.waiting;
       every.oldest_wait_ms = Math.max(every.oldest_wait_ms, oldest);
       this.keep(row.queue_id, { at_ms: nowMs, waiting: row.waiting, oldest_wait_ms: oldest });
@@ -277,9 +274,7 @@ export class Board implements Companion {
   }
 }
 
-/** Return a queue's oldest wait `sinceMs` after it was told; a wait grows by itself. */
-export function oldestWaitMs(row: QueueRow, sinceMs: number): number | null {
-  if (row.oldest_since_ms === null) return null;
-  if (row.oldest_wait_ms === null || row.waiting + row.offered === 0) return null;
-  return row.oldest_wait_ms + Math.max(0, sinceMs);
+/** Return how long the one waits who waits longest; null while nobody does. */
+export function oldestWaitMs(row: QueueRow, nowMs: number): number | null {
+  return row.oldest_since_ms === null ? null : Math.max(0, nowMs - row.oldest_since_ms);
 }

@@ -97,7 +97,7 @@ export interface QueueRow {
   offered: number;
   active: number;
   /** Since when the one waits who waits longest; null when nobody does. */
-  oldest_since_ms?: number | null;
+  oldest_since_ms: number | null;
   oldest_wait_ms: number | null;
   average_wait_ms: number | null;
   is_open: boolean;

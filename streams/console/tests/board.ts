@@ -6,11 +6,10 @@ import { linePath } from "../src/elements/path";
 import { queue } from "./builders";
 
 test("the oldest wait ticks on between two answers, as long as somebody waits", () => {
-  const row = queue("billing", { waiting: 1, oldest_wait_ms: 4_000 });
-  assert.equal(oldestWaitMs(row, 2_500), 6_500);
-  assert.equal(oldestWaitMs(row, -100), 4_000);
-  assert.equal(oldestWaitMs({ ...row, waiting: 0 }, 2_500), null);
-  assert.equal(oldestWaitMs({ ...row, waiting: 0, offered: 1 }, 0), 4_000);
+  const row = queue("billing", { waiting: 1, oldest_since_ms: 4_000 });
+  assert.equal(oldestWaitMs(row, 10_500), 6_500);
+  assert.equal(oldestWaitMs(row, 3_900), 0);
+  assert.equal(oldestWaitMs({ ...row, oldest_since_ms: null }, 10_500), null);
 });
 
 test("a line fills its box: the first value on the left, the greatest on top, nothing at the bottom", () => {

@@ -135,6 +135,7 @@ export function queue(id: string, given: Partial<QueueRow> = {}): QueueRow {
     waiting: 0,
     offered: 0,
     active: 0,
+    oldest_since_ms: null,
     oldest_wait_ms: null,
     average_wait_ms: null,
     is_open: true,

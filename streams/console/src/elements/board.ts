@@ -195,7 +195,7 @@ export class BoardView extends LitElement {
   }
 
   private oldest(row: QueueRow): number | null {
-    return oldestWaitMs(row, this.nowMs - this.board.queuesAtMs);
+    return oldestWaitMs(row, this.nowMs);
   }
 
   // Representatives

@@ -128,6 +128,11 @@ export class PresencePicker extends LitElement {
           width: 104px;
           padding-right: 4px;
         }
+
+        /* There is room for one: who is offline goes online first. */
+        .offline {
+          display: none;
+        }
       }
 
       @media (width < 900px) {
@@ -143,8 +148,8 @@ export class PresencePicker extends LitElement {
     const row = this.representative;
     if (row === null) return nothing;
     return html`
-      <span class="picker">
-        <span class="dot ${row.is_connected ? row.presence : "offline"}"></span>
+      <span class="picker ${row.is_connected ? "" : "offline"}">
+        <span class="dot ${row.is_connected ? row.presence : ""}"></span>
         <select
           aria-label="Presence"
           data-presence=${row.presence}
