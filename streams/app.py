@@ -128,7 +128,7 @@ class WorkerApp:
             chunk_agent(app, processor.log, runtime)
         app.finalize()
         self.faust = app
-        _calm_collector()
+        calm_collector()
         self._starting = asyncio.create_task(self._run_faust(app))
 
     async def fault(self) -> BaseException:
@@ -307,7 +307,7 @@ def quiet_libraries() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def _calm_collector() -> None:
+def calm_collector() -> None:
     """Let the cyclic collector leave alone what lives as long as the process.
 
     Records, states and flushes hold no cycles; with the default thresholds the collector would walk
