@@ -48,12 +48,14 @@ def because(decision: Decision, item: Item, policy: Policy) -> str:
     if decision.chosen is None:
         return _NOBODY[decision.because](len(item.declines), policy.decliners_max)
     ranked = sum(1 for verdict in decision.verdicts if verdict.rank)
-    one_of = f"{decision.chosen} was the only one who could" if ranked == 1 else ""
-    why = _CHOSEN[decision.because](decision.chosen, ranked, decision.rule)
+    if ranked == 1 and decision.because in _ORDERED:
+        why = f"{decision.chosen} was the only one who could"
+    else:
+        why = _CHOSEN[decision.because](decision.chosen, ranked, decision.rule)
     again = item.declines.get(decision.chosen, 0)
     if again:
         why += f", although they declined it {_times(again)}: nobody else was left"
-    return f"{one_of}: {why}" if one_of and decision.because in _ORDERED else why
+    return why
 
 
 def score(decision: Decision, verdict: Verdict) -> dict[str, Any]:

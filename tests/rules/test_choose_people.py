@@ -135,8 +135,7 @@ def test_the_sentence_says_that_somebody_is_asked_again():
     item = Item("c-1", units=5, declines={"bob": 2})
     decision = decide(Question(item, Policy(), (BOB,)))
     assert verdicts.because(decision, item, Policy()) == (
-        "bob was the only one who could: bob has the most room of 1, "
-        "although they declined it 2 times: nobody else was left"
+        "bob was the only one who could, although they declined it 2 times: nobody else was left"
     )
 
 

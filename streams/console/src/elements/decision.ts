@@ -417,7 +417,8 @@ function scoreParts(rows: readonly Verdict[]): string[] {
 function partWords(row: Verdict, part: string): string {
   if (typeof row.score === "number") return part === "score" ? factWords(row.score) : "–";
   const value = row.score?.[part];
-  if (typeof value === "number" && part.endsWith("_at_ms")) return clock(value, Date.now());
+  if (typeof value === "number" && part.endsWith("_at_ms"))
+    return value === 0 ? "never" : clock(value, Date.now());
   return factWords(value);
 }
 
