@@ -12,6 +12,7 @@ VERBS: Final = {
     "bench": ("ops.bench:main", "measure, always against peers in the same run"),
     "chaos": ("ops.chaos:main", "kill, pause and partition workers; tables must come out equal"),
     "rules": ("ops.rules:main", "which product rules are proven by which tests; --json, --run"),
+    "encoder": ("ops.encoder.build:main", "build the static table of the package from a teacher"),
     "soak": ("ops.soak:main", "the seeded simulator with fresh seeds"),
 }
 """Verb to `module:function` and what it does; the module is imported only when asked for."""

@@ -14,6 +14,8 @@ from processors.assist.settings import SETTINGS, load_settings
 from processors.dialogue.bots import BOTS, load_bots
 from processors.errors import UnknownReferenceError
 from processors.handoff.settings import HANDOFF_SETTINGS, load_settings as load_handoff_settings
+from processors.intents.library import LIBRARY
+from processors.intents.loading import load_library
 from processors.routing.setup import SETUP
 from processors.routing.setup_loading import load_setup
 
@@ -23,6 +25,7 @@ LOADERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
     BOTS: load_bots,
     SETUP: load_setup,
     HANDOFF_SETTINGS: load_handoff_settings,
+    LIBRARY: load_library,
 }
 """Reference name to what makes its content usable."""
 

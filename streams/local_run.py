@@ -21,6 +21,7 @@ import time
 import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
 from types import FrameType
@@ -31,11 +32,11 @@ from rich.console import Console
 from streams.broker.admin import ensure_topics
 from streams.broker.local import LocalKafka
 from streams.cli.options import DemoOptions, UpOptions
-from streams.cli.reference_publication import publish_reference
 from streams.cli.target import INSTANCE_FILE
 from streams.client import Producer
 from streams.client.lines import Line
 from streams.local_errors import PortTakenByOthersError, WorkerNotReadyError
+from streams.reference_publication import publish_reference
 from streams.schemas_publication import publish_schemas
 from streams.settings import Kafka
 
@@ -269,6 +270,8 @@ class LocalRun:
         )  # fmt: skip
         watcher.start()
         with Producer(self._kafka, source="/demo", tenant="demo") as producer:
+            if demo.with_history:
+                self._bring_history(producer)
             player = Player(producer, speed=demo.speed, on_line=self._line)
             staff = Staff(self._kafka, producer)
             jobs = [
@@ -287,12 +290,28 @@ class LocalRun:
                 for job in [*jobs, watcher]:
                     job.join(5)
 
+    def _bring_history(self, producer: Producer) -> None:
+        """Write the shop's past into the log, unless it is there: something to mine."""
+        from streams.demo.history import CONVERSATIONS, last_id, past  # noqa: PLC0415
+
+        port, token = self._workers[0].port, self._token()
+        if _knows(port, token, last_id()):
+            return
+        began_s = time.monotonic()
+        for one in past(time.time_ns() // 1_000_000):
+            for number, record in enumerate(one.records):
+                producer.send(record, id=f"{one.conversation_id}/{number}", source="/demo/history")
+        producer.flush(READY_SECONDS_MAX)
+        took_s = time.monotonic() - began_s
+        self._say(f"{CONVERSATIONS} past conversations to mine, brought in {took_s:.1f} s")
+
     def _play(self, player: Any, demo: DemoOptions) -> None:
         if demo.with_script:
             self._say("playing written conversations; the console shows them as they happen")
             first = next(iter(player.conversations.values()))
             verb, pid = _command(), self._workers[0].process.pid if self._workers[0].process else 0
             self._say(f'Next:     {verb} say {first} "can I get my money back?"')
+            self._say(f"          {verb} library mine      what customers wanted, from the past")
             self._say(f"          {verb} tail      what happens, with ids for {verb} explain ID")
             self._say(f"          kill -9 {pid}    the worker dies; nothing is lost or doubled")
             self._say("Ctrl-C stops everything; data is kept.")
@@ -385,6 +404,19 @@ def _command() -> str:
 def _die_with_parent() -> None:
     """Ask Linux to end this process when the one that started it ends."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def _knows(port: int, token: str, conversation_id: str) -> bool:
+    """Return whether a worker has a conversation; what it does not answer it does not have."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        headers = {"Authorization": f"Bearer {token}"}
+        connection.request("GET", f"/v1/conversations/{conversation_id}", headers=headers)
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _readiness(port: int) -> tuple[bool, str]:

@@ -12,9 +12,10 @@ def all_processors() -> tuple[Processor[Any], ...]:
     """Return one of each, in the order records flow through them."""
     from processors.conversation.processor import ConversationProcessor  # noqa: PLC0415
     from processors.handoff.processor import HandoffProcessor  # noqa: PLC0415
+    from processors.library.processor import LibraryProcessor  # noqa: PLC0415
     from processors.routing.processor import RoutingProcessor  # noqa: PLC0415
 
-    return ConversationProcessor(), HandoffProcessor(), RoutingProcessor()
+    return ConversationProcessor(), HandoffProcessor(), RoutingProcessor(), LibraryProcessor()
 
 
 def named(name: str | None) -> tuple[Processor[Any], ...]:

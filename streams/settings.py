@@ -18,6 +18,8 @@ from pydantic_settings import (
 
 from streams.hubs.settings import Hubs
 from streams.kafka_settings import Group, Kafka
+from streams.library.settings import Library
+from streams.mining.settings import NamingSettings
 
 __all__ = ["Api", "BotFramework", "Group", "Inbound", "Kafka", "Settings", "Worker"]
 
@@ -110,6 +112,8 @@ class Settings(BaseSettings):
     api: Api = Api()
     inbound: Inbound = Inbound()
     hubs: Hubs = Hubs()
+    library: Library = Library()
+    naming: NamingSettings = NamingSettings()
 
     @classmethod
     def settings_customise_sources(

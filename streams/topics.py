@@ -48,12 +48,15 @@ class TopicPlan:
 
 CONVERSATION_LOG = "conversation.turns.v1"
 RECOMMENDATIONS = "assist.recommendations.v1"
+INTENTS = "conversation.intents.v1"
 OUTBOUND = "conversation.outbound.v1"
 ROUTING_LOG = "handoff.requests.v1"
 ROUTING_DECISIONS = "routing.decisions.v1"
 HANDOFF_LOG = "handoff.connections.v1"
 HANDOFF_STATUS = "handoff.status.v1"
 HANDOFF_DELIVERIES = "handoff.deliveries.v1"
+LIBRARY_LOG = "library.commands.v1"
+LIBRARY = "intent.library.v1"
 REFERENCE = "control.reference.v1"
 SCHEMAS = "control.schemas.v1"
 REJECTIONS = "control.rejections.v1"
@@ -98,6 +101,9 @@ TOPICS: tuple[TopicPlan, ...] = (
             "cuestream.conversation.HandoffInitiated",
             "cuestream.conversation.HandoffStatusChanged",
             "cuestream.assist.DismissRecommendation",
+            "cuestream.intent.DismissIntent",
+            "cuestream.intent.ChooseIntent",
+            "cuestream.intent.RequestSolution",
             "cuestream.control.ReferenceChanged",
             "cuestream.control.Tick",
         ),
@@ -115,6 +121,21 @@ TOPICS: tuple[TopicPlan, ...] = (
             "cuestream.assist.NothingFound",
         ),
         says="What smart assist recommends to the representative, and what became of it.",
+    ),
+    TopicPlan(
+        name=INTENTS,
+        role="derived",
+        key="{tenant}:{conversation_id}",
+        partitions_of=CONVERSATION_LOG,
+        records=(
+            "cuestream.intent.IntentDetected",
+            "cuestream.intent.AttributeAnswered",
+            "cuestream.intent.InterviewConcluded",
+            "cuestream.intent.IntentDismissed",
+            "cuestream.intent.IntentChosen",
+            "cuestream.intent.SolutionsSuggested",
+        ),
+        says="What the customer wants, what is known of it, and what was suggested to solve it.",
     ),
     TopicPlan(
         name=OUTBOUND,
@@ -163,6 +184,7 @@ TOPICS: tuple[TopicPlan, ...] = (
             "cuestream.routing.ItemFocused",
             "cuestream.routing.ItemUnfocused",
             "cuestream.routing.ItemSentiment",
+            "cuestream.routing.ItemIntent",
             "cuestream.control.ReferenceChanged",
             "cuestream.control.Tick",
         ),
@@ -261,6 +283,66 @@ TOPICS: tuple[TopicPlan, ...] = (
         says="What outside hubs are owed, and whether they got it.",
     ),
     changelog_plan("handoff", HANDOFF_LOG),
+    TopicPlan(
+        name=LIBRARY_LOG,
+        role="log",
+        key="{tenant}",
+        partitions_of=CONVERSATION_LOG,
+        records=(
+            "cuestream.library.AddIntent",
+            "cuestream.library.AddToGroup",
+            "cuestream.library.ChangeExamples",
+            "cuestream.library.ChangeLibrarySettings",
+            "cuestream.library.EditIntent",
+            "cuestream.library.ForgetExamples",
+            "cuestream.library.IntentMined",
+            "cuestream.library.LibraryTrained",
+            "cuestream.library.MergeIntents",
+            "cuestream.library.MiningFailed",
+            "cuestream.library.MiningFinished",
+            "cuestream.library.MiningProgressed",
+            "cuestream.library.MiningStarted",
+            "cuestream.library.PublicationFailed",
+            "cuestream.library.PublishLibrary",
+            "cuestream.library.RemoveFromGroup",
+            "cuestream.library.RenameIntent",
+            "cuestream.library.ReviewIntents",
+            "cuestream.library.SaveGroup",
+            "cuestream.library.SaveLineOfBusiness",
+            "cuestream.library.SplitIntent",
+            "cuestream.library.StartMining",
+            "cuestream.library.UseInBots",
+            "cuestream.control.ReferenceChanged",
+            "cuestream.control.Tick",
+        ),
+        says="Everything the library processor reads: mining results, curation, publishing, time.",
+    ),
+    TopicPlan(
+        name=LIBRARY,
+        role="derived",
+        key="{tenant}/{intent_id} for intents, {tenant} for what is in force",
+        partitions_of=CONVERSATION_LOG,
+        compacted=True,
+        records=(
+            "cuestream.library.GroupChanged",
+            "cuestream.library.IntentChanged",
+            "cuestream.library.IntentDiscovered",
+            "cuestream.library.IntentRenamed",
+            "cuestream.library.IntentRetired",
+            "cuestream.library.IntentSplit",
+            "cuestream.library.IntentsMerged",
+            "cuestream.library.LibraryCommandAnswered",
+            "cuestream.library.LibraryPublished",
+            "cuestream.library.LibrarySettingsChanged",
+            "cuestream.library.LineOfBusinessChanged",
+            "cuestream.library.MiningEnded",
+            "cuestream.library.MiningRequested",
+            "cuestream.library.PublicationDue",
+            "cuestream.library.PublicationEnded",
+        ),
+        says="The library of intents: each as it is now, its history, and what is in force.",
+    ),
+    changelog_plan("library", LIBRARY_LOG),
     TopicPlan(
         name=REFERENCE,
         role="control",

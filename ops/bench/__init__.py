@@ -18,6 +18,10 @@ BENCHMARKS = {
     "startup": "ops.bench.startup:main",
     "memory": "ops.bench.memory:main",
     "routing": "ops.bench.routing:main",
+    "intents": "ops.bench.intents:main",
+    "attributes": "ops.bench.attributes:main",
+    "mining": "ops.bench.mining:main",
+    "replay": "ops.bench.replay:main",
 }
 DEFAULT = "turnstats"
 

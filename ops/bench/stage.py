@@ -18,7 +18,7 @@ import msgspec
 from ops.chaos import ARTICLES, dialogues
 from streams.broker.admin import ensure_topics
 from streams.broker.local import LocalKafka, Supplies
-from streams.cli.reference_publication import publish_reference
+from streams.reference_publication import publish_reference
 from streams.settings import Kafka
 
 ROOT = Path(__file__).parents[2]

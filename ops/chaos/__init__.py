@@ -25,9 +25,9 @@ from ops.chaos.storm import Crew, Storm
 from ops.chaos.verdict import Verdict, await_caught_up, judge
 from streams.broker.admin import ensure_topics
 from streams.broker.local import LocalKafka, Supplies
-from streams.cli.reference_publication import publish_reference
 from streams.client import Producer
 from streams.processors import all_processors
+from streams.reference_publication import publish_reference
 from streams.settings import Kafka
 
 ARTICLES = Path(__file__).parents[2] / "streams" / "demo" / "articles.json"

@@ -36,10 +36,10 @@ from schemas.records.handoff import BotPublished, ConnectionAdopted, HubStatusRe
 from schemas.records.routing import ItemMoved
 from streams.broker.admin import ensure_topics
 from streams.broker.local import LocalKafka, Supplies
-from streams.cli.reference_publication import publish_reference
 from streams.client import Producer
 from streams.demo.staff import Pace, Staff
 from streams.processors import all_processors
+from streams.reference_publication import publish_reference
 from streams.settings import Kafka
 from streams.topics import OUTBOUND, ROUTING_DECISIONS
 

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from processors.assist.articles import ARTICLES
+from processors.conversation import intents
 from processors.conversation.handoffs import (
     BOT_CALL,
     BOT_IDLE,
@@ -23,8 +25,10 @@ from processors.conversation.state import Conversation, Session
 from processors.dialogue import machine
 from processors.dialogue.bots import BOTS, Bot, Bots
 from processors.handoff import context
+from processors.intents.interview_state import NOTHING_KNOWN
 from schemas.records.conversation import CallDirected
 from schemas.records.handoff import BotConversationStarted
+from schemas.records.intent import InterviewConcluded
 
 IDLE_MS: Final = 30 * 60_000
 """A bot's conversation without activity is closed after this long (HO-41)."""
@@ -87,6 +91,7 @@ def _act(making: Making, bot: Bot, said: machine.Said) -> None:
             hand_off(making, message=None, reason=said.refused)
         return
     making.change_context(memory=said.memory)
+    _learn(making, bot, said)
     if said.variables:
         gather(making, said.variables)
     for reply in said.replies:
@@ -109,6 +114,35 @@ def _act(making: Making, bot: Bot, said: machine.Said) -> None:
         _direct(making, "transfer", effect.number)
     elif isinstance(effect, machine.HangUp):
         _direct(making, "hang_up", None)
+
+
+def _learn(making: Making, bot: Bot, said: machine.Said) -> None:
+    """Make true what the bot's interviews came to, and say so."""
+    library = making.library
+    before = making.context.interview
+    if said.interview is not None and library is not None:
+        making.change_context(interview=said.interview)
+    for one in said.learned:
+        if isinstance(one, machine.Declined):
+            if library is not None:
+                intents.tell_declined(making, library, one.intent_id, one.name)
+            continue
+        query = one.solved.solution.query if one.solved is not None else ""
+        making.emit(
+            InterviewConcluded,
+            conversation_id=making.conversation_id,
+            bot_id=bot.bot_id,
+            result=one.result,
+            intent_id=one.intent_id,
+            because=one.because,
+            solution_query=query,
+            unanswered=one.unanswered,
+            library_digest=library.digest if library is not None else "",
+        )
+        if one.solved is not None and one.intent_id is not None and library is not None:
+            intents.tell_solution(making, library, one.solved, one.intent_id, None)
+    if before is not None and library is not None:
+        intents.tell_routing(making, library, before)
 
 
 def _transfer(making: Making, effect: machine.Transfer) -> None:
@@ -178,4 +212,8 @@ def _facts(making: Making) -> machine.Facts:
         organization_phone=facts.organization_phone,
         variables=making.context.variables,
         channel=facts.channel,
+        library=making.library,
+        interview=making.context.interview or NOTHING_KNOWN,
+        found=making.found,
+        articles=making.at.references.get(ARTICLES),
     )

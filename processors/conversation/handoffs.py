@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from processors.conversation import rows
+from processors.conversation import intents, rows
 from processors.conversation.making import Making
 from processors.conversation.state import Context, Handoff, Ownership, Served, Waiting
 from processors.dialogue.bots import BOTS, Bots
@@ -353,27 +353,7 @@ def _request(making: Making, *, message: str | None, reason: str | None) -> dict
     state = making.state
     facts, gathered = state.facts, making.context
     number = gathered.handoff.number
-    variables = dict(gathered.variables)
-    cut = list(gathered.cut)
-    if facts.bot_id is not None:
-        memory = gathered.memory
-        told = context.va_variables(
-            context.BotContext(
-                conversation_id=making.conversation_id,
-                bot_id=facts.bot_id,
-                language=facts.locale,
-                message=message,
-                last_topic=memory.last_topic,
-                topics=memory.topics,
-                phrases=memory.phrases,
-            )
-        )
-        bots: Bots | None = making.at.references.get(BOTS)
-        is_built_in = bots is not None and bots.get(facts.bot_id) is not None
-        # A bot outside has told its own; of ours, we know best.
-        first, second = (variables, told.values) if is_built_in else (told.values, variables)
-        variables = {**first, **second}
-        cut += [name for name in told.cut if name not in cut]
+    variables, cut = _known(making, message)
     if facts.is_voice:
         variables, _ = context.for_voice(variables)
     locale = facts.locale
@@ -401,6 +381,40 @@ def _request(making: Making, *, message: str | None, reason: str | None) -> dict
         "turns": state.transcript.turns,
         "opened_at_ms": facts.opened_at_ms,
     }
+
+
+def _known(making: Making, message: str | None) -> tuple[dict[str, context.Value], list[str]]:
+    """Return everything a hand-off carries by name, and which values were cut.
+
+    Of a bot of ours we know best; a bot outside, or whoever opened the conversation, has told its
+    own, and its word stands.
+    """
+    facts, gathered = making.state.facts, making.context
+    variables: dict[str, context.Value] = dict(gathered.variables)
+    cut = list(gathered.cut)
+    bots: Bots | None = making.at.references.get(BOTS)
+    is_built_in = bots is not None and bots.get(facts.bot_id) is not None
+    told = [intents.variables(making)] if is_built_in or "intent_id" not in variables else []
+    if facts.bot_id is not None:
+        memory = gathered.memory
+        told.append(
+            context.va_variables(
+                context.BotContext(
+                    conversation_id=making.conversation_id,
+                    bot_id=facts.bot_id,
+                    language=facts.locale,
+                    message=message,
+                    last_topic=memory.last_topic,
+                    topics=memory.topics,
+                    phrases=memory.phrases,
+                )
+            )
+        )
+    for one in told:
+        first, second = (variables, one.values) if is_built_in else (one.values, variables)
+        variables = {**first, **second}
+        cut += [name for name in one.cut if name not in cut]
+    return variables, cut
 
 
 def _reason_of(reason: str | None) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
-from processors.conversation import rows
-from processors.conversation.state import Context, Conversation, Handoff
+from processors.conversation import intent_rows, rows
+from processors.conversation.state import Context, Conversation, Handoff, Served
 from processors.conversation.transcript import (
     Transcript,
     Utterance,
@@ -19,8 +19,16 @@ from processors.conversation.transcript import (
     plain,
 )
 from processors.handoff import voice
+from processors.intents import interview
+from processors.intents.detection import Detection
+from processors.intents.interview_state import NOTHING_KNOWN, Interview
+from processors.intents.library import LIBRARY
 from processors.machine import At, Outcome, Rejection, Row
 from schemas.records.conversation import TurnReleased, TurnSaid
+from schemas.records.intent import IntentDetected, ScoredIntent
+
+if TYPE_CHECKING:
+    from processors.intents.loading import Library
 
 E = TypeVar("E")
 
@@ -33,16 +41,20 @@ class Making:
         at: Where the input stands.
         key: The conversation's key.
         is_over: Why the conversation ends with this input; empty while it goes on.
+        library: The library of intents in force; None: there is none.
+        found: What it says of the customer's message that is being handled.
     """
 
     __slots__ = (
         "_events", "_refused", "_rows", "_timers",
-        "at", "conversation_id", "is_over", "key", "state", "tenant",
+        "at", "conversation_id", "found", "is_over", "key", "library", "state", "tenant",
     )  # fmt: skip
 
     def __init__(self, state: Conversation, tenant: str, conversation_id: str, at: At) -> None:
         self.state, self.at = state, at
         self.is_over = ""
+        self.library: Library | None = at.references.get(LIBRARY)
+        self.found: Detection | None = None
         self.tenant, self.conversation_id = tenant, conversation_id
         self.key = f"{tenant}:{conversation_id}".encode()
         self._rows: list[Row] = []
@@ -150,8 +162,57 @@ class Making:
         """Return whether context variables were not taken."""
         return bool(self._refused)
 
+    def wish(self, library: Library) -> Interview:
+        """Return the interview about the customer's wish, held against the library in force."""
+        held = self.state.context.interview or NOTHING_KNOWN
+        if held.digest == library.digest:
+            return held
+        settled = interview.settle(held, library, self.at.now_ms)
+        self.change_context(interview=settled.state)
+        if settled.detected is not None:
+            self.tell_detected(library, settled, None)
+        return settled.state
+
+    def tell_detected(
+        self, library: Library, change: interview.Change, turn_id: str | None
+    ) -> None:
+        """Say that the customer is seen to want something else than before."""
+        state, detected = change.state, change.detected
+        if detected is None:
+            return
+        self.emit(
+            IntentDetected,
+            conversation_id=self.conversation_id,
+            turn_id=turn_id,
+            outcome=state.outcome,
+            intent_id=state.intent_id,
+            intent_name=state.intent_name,
+            group_id=state.group_id,
+            group_name=state.group_name,
+            score=state.score,
+            margin=state.margin,
+            is_unknown=state.is_unknown,
+            is_shift=detected.is_shift,
+            before_intent_id=detected.before_intent_id,
+            because=detected.because,
+            top=tuple(
+                ScoredIntent(
+                    intent_id=one.intent_id,
+                    name=library.intents[one.intent_id].name,
+                    score=one.score,
+                )
+                for one in state.top
+                if one.intent_id in library.intents
+            ),
+            library_digest=library.digest,
+        )
+
     def outcome(self) -> Outcome:
         """Return what was made true."""
+        library = self.library
+        if library is not None and self._is_followed():
+            self.wish(library)
+            self.write(intent_rows.intent_row(self.key, self.state, library))
         rejection = None
         if self._refused:
             told = "; ".join(f"{name!r}: {because}" for name, because in self._refused[:10])
@@ -164,6 +225,12 @@ class Making:
             timers=self._timers,
             rejection=rejection,
         )
+
+    def _is_followed(self) -> bool:
+        """Return whether what the customer wants stands in a row of its own."""
+        if not intent_rows.is_followed(self.state.facts):
+            return False
+        return self.state.context.interview is not None or isinstance(self.state, Served)
 
     def _release(self, turn: TurnSaid, number: int) -> None:
         facts = self.state.facts

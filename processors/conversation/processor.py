@@ -1,11 +1,11 @@
-"""The `conversation` processor: one log of turns in, recommendations and views out."""
+"""The `conversation` processor: one log of turns in; intents, recommendations and views out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from processors.conversation import rules
+from processors.conversation import intents, rules
 from processors.conversation.state import SNAPSHOTS, Conversation
 from processors.machine import At, Outcome, Traits
 from processors.on_contracts import OnContracts
@@ -38,10 +38,27 @@ from schemas.records.handoff import (
     HandoffTurnSaid,
     HandoffWithdrawn,
 )
-from schemas.records.routing import ItemSentiment, WorkItemActivity, WorkItemArrived
+from schemas.records.intent import (
+    AttributeAnswered,
+    ChooseIntent,
+    DismissIntent,
+    IntentChosen,
+    IntentDetected,
+    IntentDismissed,
+    InterviewConcluded,
+    RequestSolution,
+    SolutionsSuggested,
+)
+from schemas.records.routing import (
+    ItemIntent,
+    ItemSentiment,
+    WorkItemActivity,
+    WorkItemArrived,
+)
 
 LOG: Final = "conversation.turns.v1"
 RECOMMENDATIONS: Final = "assist.recommendations.v1"
+INTENTS: Final = "conversation.intents.v1"
 OUTBOUND: Final = "conversation.outbound.v1"
 HANDOFFS: Final = "handoff.connections.v1"
 REQUESTS: Final = "handoff.requests.v1"
@@ -51,6 +68,12 @@ TOPIC_OF: Final[Mapping[type, str]] = {
     RecommendationRefreshed: RECOMMENDATIONS,
     RecommendationDismissed: RECOMMENDATIONS,
     NothingFound: RECOMMENDATIONS,
+    IntentDetected: INTENTS,
+    AttributeAnswered: INTENTS,
+    InterviewConcluded: INTENTS,
+    IntentDismissed: INTENTS,
+    IntentChosen: INTENTS,
+    SolutionsSuggested: INTENTS,
     TurnReleased: OUTBOUND,
     OwnershipChanged: OUTBOUND,
     BotSessionEnded: OUTBOUND,
@@ -63,6 +86,7 @@ TOPIC_OF: Final[Mapping[type, str]] = {
     WorkItemArrived: REQUESTS,
     WorkItemActivity: REQUESTS,
     ItemSentiment: REQUESTS,
+    ItemIntent: REQUESTS,
 }
 """Derived record to the topic it is published on."""
 
@@ -76,6 +100,9 @@ _RULE_OF: Final[Mapping[type, Callable[[Any, Any, At], Outcome]]] = {
     HandoffInitiated: rules.initiate,
     HandoffStatusChanged: rules.take_status,
     DismissRecommendation: rules.dismiss,
+    DismissIntent: intents.dismiss,
+    ChooseIntent: intents.choose,
+    RequestSolution: intents.request_solution,
 }
 
 
@@ -83,15 +110,19 @@ class ConversationProcessor(OnContracts):
     """Implements `processors.machine.Processor` for conversations."""
 
     name = "conversation"
-    version = 2
+    version = 3
     log = LOG
-    derives: tuple[str, ...] = (RECOMMENDATIONS, OUTBOUND)
+    derives: tuple[str, ...] = (RECOMMENDATIONS, OUTBOUND, INTENTS)
     feeds: tuple[str, ...] = (HANDOFFS, REQUESTS)
-    traits = Traits(prepares=False)
+    traits = Traits(prepares=True)
 
     def key(self, record: Any) -> bytes | None:
         """Return `{tenant}:{conversation_id}`, or None for inputs meant for the partition."""
         return catalogue.key_of(record)
+
+    def prepare(self, inputs: Sequence[tuple[Any, Mapping[str, Any]]]) -> Any:
+        """Return what the library of intents says of the customers' messages, all at once."""
+        return intents.prepare(inputs)
 
     def handle(self, state: Conversation | None, record: Any, at: At) -> Outcome:
         """Return what `record` makes true; records that no rule knows change nothing."""

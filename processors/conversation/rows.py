@@ -20,6 +20,7 @@ def conversation_row(tenant: str, conversation_id: str, state: Conversation) -> 
     """Return the row of the conversation list."""
     facts, ownership, transcript = state.facts, state.ownership, state.transcript
     is_ended = isinstance(state, Ended)
+    interview = state.context.interview
     view = views.ConversationView(
         tenant=tenant,
         conversation_id=conversation_id,
@@ -47,6 +48,7 @@ def conversation_row(tenant: str, conversation_id: str, state: Conversation) -> 
         handoff_state=state.context.handoff.state,
         handoff_hub=state.context.handoff.hub,
         handoff_said=state.context.handoff.said,
+        intent_name=interview.intent_name if interview is not None else "",
     )
     key = f"{tenant}:{conversation_id}".encode()
     return Row(views.CONVERSATION, key, views.encode(view))
@@ -125,6 +127,8 @@ def forgotten_rows(key: bytes, state: Conversation) -> Iterator[Row]:
     yield Row(views.CONVERSATION, key, None)
     if state.context.handoff.number:
         yield Row(views.HANDOFF, key, None)
+    if state.context.interview is not None:
+        yield Row(views.INTENT, key, None)
     for number in range(1, state.transcript.turns + 1):
         yield Row(views.TURN, views.turn_key(key, number), None)
     for listed in state.shown.listed:

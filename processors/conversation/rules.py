@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from processors.assist import run as assist
 from processors.assist.shown import Dismissed, Listed, Shown
-from processors.conversation import bots, handoffs, rows
+from processors.conversation import bots, handoffs, intents, rows
 from processors.conversation.handoffs import STALE_EPOCH
 from processors.conversation.making import Making
 from processors.conversation.state import (
@@ -120,6 +120,8 @@ def take_turn(state: Conversation | None, turn: TurnSaid, at: At) -> Outcome:
     making.hear(turn, digest)
     handoffs.tell_holder(making, turn)
     is_message = is_public_message(turn.author, turn.visibility)
+    if is_message:
+        intents.hear(making, turn)
     if held.kind == "bot" and is_message:
         if turn.author == "customer":
             bots.hear(making, plain(turn.text, turn.text_format))

@@ -14,7 +14,8 @@ import msgspec
 
 from processors.assist.shown import NOTHING_SHOWN, Shown
 from processors.conversation.transcript import EMPTY, Transcript
-from processors.dialogue.machine import EMPTY_MEMORY, Memory
+from processors.dialogue.said import EMPTY_MEMORY, Memory
+from processors.intents.interview_state import Interview
 from processors.snapshots import Snapshots
 
 UNOWNED: Final = "none"
@@ -132,6 +133,7 @@ class Context(msgspec.Struct, frozen=True, array_like=True):
         memory: What the built-in bot remembers; it outlives the hand-off, for the bot may get the
             conversation back.
         bots: Every bot that ever had it, in order; none but the present one is heard.
+        interview: What the customer wants and what is known of it; None: no library was in force.
     """
 
     variables: dict[str, str | int | float] = {}
@@ -140,6 +142,7 @@ class Context(msgspec.Struct, frozen=True, array_like=True):
     session: Session | None = None
     memory: Memory = EMPTY_MEMORY
     bots: tuple[str, ...] = ()
+    interview: Interview | None = None
 
 
 NO_CONTEXT: Final = Context()

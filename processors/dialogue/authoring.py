@@ -13,6 +13,8 @@ from processors.errors import InvalidReferenceError
 
 TEXT_CHARS_MAX: Final = 4_000
 NAME_CHARS_MAX: Final = 100
+ANSWERS: Final = "intent."
+"""What the names of an interview's answers begin with; which there are is the library's."""
 
 _ID: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
@@ -185,6 +187,8 @@ class Part:
         raise self.fault(f"{what} is one of {', '.join(words)}, not {_shown(text)}")
 
     def _known_fact(self, name: str) -> None:
+        if name.startswith(ANSWERS) and _ID.match(name.removeprefix(ANSWERS)):
+            return
         if name not in KNOWN_FACTS:
             raise self.fault(f"nobody knows {_shown(name)}; there are {', '.join(KNOWN_FACTS)}")
 

@@ -7,12 +7,13 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from processors.dialogue.authoring import Part
 from processors.dialogue.match import Trigger
 from processors.dialogue.said import Value
 from processors.dialogue.source import Reading, read_yaml
-from processors.dialogue.topic import PhoneNumber, Topic
+from processors.dialogue.topic import PhoneNumber, Switches, Topic
 from processors.dialogue.topics import read_topics
 from processors.handoff import voice
 from processors.machine import Rejection
@@ -34,6 +35,8 @@ class Bot(msgspec.Struct, frozen=True):
         variables: Variables it begins with.
         topics: By id, system topics included.
         triggers: Phrases of the topics, ordered by id.
+        intents: How it interviews about what the customer wants; None: only where a topic says so,
+            with nothing switched on.
     """
 
     bot_id: str
@@ -47,6 +50,7 @@ class Bot(msgspec.Struct, frozen=True):
     variables: Mapping[str, Value]
     topics: Mapping[str, Topic]
     triggers: tuple[Trigger, ...]
+    intents: Switches | None = None
 
     def serves(self, channel: str) -> bool:
         """Return whether the bot serves a channel."""
@@ -82,8 +86,19 @@ _OF_BOT: Final = (
     "escalate_after",
     "callable_numbers",
     "variables",
+    "intents",
     "topics",
 )
+_SWITCHES: Final = (
+    "confirm",
+    "rephrase",
+    "rephrase_count",
+    "allow_shift",
+    "ask_all_questions",
+    "texts",
+)
+_TEXTS: Final = ("opening", "confirm", "rephrase", "found", "nothing_found")
+REPHRASE_MAX: Final = 5
 BOTS_MAX: Final = 100
 CHANNELS_MAX: Final = 50
 VARIABLES_MAX: Final = 100
@@ -116,7 +131,8 @@ def load_bots(content: bytes) -> Bots:
 
 def _bot(bot_id: str, part: Part, reading: Reading) -> Bot:
     fields = part.fields("a bot", _OF_BOT)
-    topics = read_topics(fields.get("topics"), reading, part.inside)
+    intents = _intents(fields.get("intents"))
+    topics = read_topics(fields.get("topics"), reading, part.inside, interviews=intents is not None)
     triggers = [
         Trigger(topic.topic_id, topic.phrases) for topic in topics.values() if topic.phrases
     ]
@@ -136,7 +152,35 @@ def _bot(bot_id: str, part: Part, reading: Reading) -> Bot:
         variables=_variables(fields.get("variables")),
         topics=topics,
         triggers=tuple(sorted(triggers, key=lambda trigger: trigger.topic_id)),
+        intents=intents,
     )
+
+
+def _intents(part: Part | None) -> Switches | None:
+    """Return how a bot interviews.
+
+    The product calls them EnableIntentConfirmation, EnableIntentRephrase, RephraseCount,
+    AllowIntentShift and EnableAskAllQuestions; all are off and the count is 1 (CI-34).
+    """
+    if part is None:
+        return None
+    fields = {} if part.is_empty else part.fields("intents", _SWITCHES)
+    written = fields["texts"].fields("texts", _TEXTS) if "texts" in fields else {}
+    texts = {f"{name}_text": found.text(name, 1_000) for name, found in written.items()}
+
+    def is_on(name: str) -> bool:
+        return name in fields and fields[name].boolean(name)
+
+    switches = Switches(
+        confirm=is_on("confirm"),
+        rephrase=is_on("rephrase"),
+        allow_shift=is_on("allow_shift"),
+        ask_all_questions=is_on("ask_all_questions"),
+    )
+    if "rephrase_count" in fields:
+        count = fields["rephrase_count"].integer("rephrase_count", 0, REPHRASE_MAX)
+        switches = replace(switches, rephrase_count=count)
+    return replace(switches, **texts)
 
 
 def _channels(part: Part | None) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from processors.dialogue import interviewing
 from processors.dialogue.bots import Bot, Bots
 from processors.dialogue.conditions import known_of
 from processors.dialogue.match import STANDS_WHOLE, Match, best, plain_words
@@ -22,6 +23,8 @@ from processors.dialogue.said import (
     PHRASES_CHARS_MAX,
     PHRASES_MAX,
     TOPICS_MAX,
+    Concluded,
+    Declined,
     Effect,
     EndConversation,
     Facts,
@@ -41,6 +44,8 @@ from processors.dialogue.topic import (
     GREETING,
     HANDOFF_ENDED,
     HANDOFF_FAILED,
+    INTERVIEW,
+    InterviewNode,
     Question,
 )
 
@@ -50,6 +55,8 @@ __all__ = [
     "OTHER_CHANNEL",
     "Bot",
     "Bots",
+    "Concluded",
+    "Declined",
     "Effect",
     "EndConversation",
     "Facts",
@@ -93,6 +100,9 @@ def answer(bot: Bot, memory: Memory, text: str, facts: Facts) -> Said:
     question = running.question()
     if question is not None:
         return _answer_question(running, question, text)
+    node = running.interviewing()
+    if node is not None:
+        return _answer_interview(running, node, text)
     match = best(text, bot.triggers, bot.threshold)
     if match is not None:
         return _triggered(running, match)
@@ -184,6 +194,28 @@ def _answer_question(running: Running, question: Question, text: str) -> Said:
     return _run(running)
 
 
+def _answer_interview(running: Running, node: InterviewNode, text: str) -> Said:
+    """Take a text as what the interview waits for, or as an interruption.
+
+    Asking for a person interrupts always; a phrase of another topic where the text answers nothing
+    that was asked, and stands whole in it where a question or a confirmation was.
+    """
+    bot, asking = running.bot, running.memory.asking
+    present = running.stack[-1].topic_id
+    match = best(text, [one for one in bot.triggers if one.topic_id != present], bot.threshold)
+    if match is not None:
+        is_free = asking is None or asking.stage not in {"question", "confirm"}
+        is_whole = match.score == 1 or (
+            match.score >= STANDS_WHOLE and len(plain_words(match.phrase)) > 1
+        )
+        is_person = match.topic_id == ESCALATE and (is_whole or is_free)
+        if is_person or ((is_whole or is_free) and not interviewing.is_answered(running, text)):
+            running.trace.append("this interrupts the interview")
+            return _triggered(running, match)
+    interviewing.hear(running, node, text)
+    return _run(running)
+
+
 def _interrupts(match: Match, question: Question, text: str, value: Value | None) -> bool:
     """Return whether a phrase beats what may also be an answer.
 
@@ -228,6 +260,9 @@ def _not_understood(running: Running, text: str) -> Said:
     running.trace.append(
         f"no phrase fits (needed {bot.threshold:.2f}{nearest}): {times} of {bot.escalate_after}"
     )
+    if interviewing.begins(running):
+        running.memory = replace(running.memory, misunderstood=times % bot.escalate_after)
+        return _run(running, INTERVIEW, "system")
     if times < bot.escalate_after:
         running.memory = replace(running.memory, misunderstood=times)
         return _run(running, FALLBACK, "system")
@@ -259,4 +294,6 @@ def _said(running: Running) -> Said:
         variables=dict(running.changed),
         effect=running.effect,
         trace=tuple(running.trace),
+        interview=None if running.interview is running.facts.interview else running.interview,
+        learned=tuple(running.learned),
     )

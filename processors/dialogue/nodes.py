@@ -30,6 +30,7 @@ from processors.dialogue.topic import (
     EndNode,
     EndTopic,
     GoToTopic,
+    InterviewNode,
     Jump,
     Message,
     PhoneNumber,
@@ -328,6 +329,12 @@ def _transfer(_: Part, fields: Mapping[str, Part]) -> TransferNode:
     return TransferNode(fields["transfer"].template("the private message of transfer"))
 
 
+def _interview(_: Part, fields: Mapping[str, Part]) -> InterviewNode:
+    if "interview" not in fields or fields["interview"].is_empty:
+        return InterviewNode()
+    return InterviewNode(fields["interview"].template("the opening question of interview"))
+
+
 def _end_conversation(_: Part, fields: Mapping[str, Part]) -> EndNode:
     if "end_conversation" not in fields or fields["end_conversation"].is_empty:
         return EndNode()
@@ -366,6 +373,7 @@ _READERS: Final[Mapping[str, Callable[[Part, Mapping[str, Part]], Action]]] = {
     "end_all_topics": _bare("end_all_topics", EndAllTopics()),
     "transfer": _transfer,
     "end_conversation": _end_conversation,
+    "interview": _interview,
     "survey_consent": _survey_consent,
     "customer_locale": _customer_locale,
     "uninterruptible_message": _message("uninterruptible_message"),
@@ -396,6 +404,7 @@ _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "end_all_topics": (),
     "transfer": (),
     "end_conversation": (),
+    "interview": (),
     "survey_consent": (),
     "customer_locale": ("private_message",),
     "uninterruptible_message": ("speak", "format"),
@@ -404,5 +413,12 @@ _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The nodes there are, and what each can say beside itself and `id`."""
 
-_ALONE: Final = ("end_topic", "end_all_topics", "transfer", "end_conversation", "hang_up")
+_ALONE: Final = (
+    "end_topic",
+    "end_all_topics",
+    "transfer",
+    "end_conversation",
+    "hang_up",
+    "interview",
+)
 """Nodes that may be written as a word alone."""

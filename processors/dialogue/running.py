@@ -8,11 +8,14 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from processors.dialogue import interviewing
 from processors.dialogue.bots import Bot
 from processors.dialogue.conditions import VALUE_CHARS_MAX, Template, holds, said_of, shown
 from processors.dialogue.recognise import boolean_in
 from processors.dialogue.said import (
     TOPICS_MAX,
+    Concluded,
+    Declined,
     Effect,
     EndConversation,
     Facts,
@@ -38,6 +41,7 @@ from processors.dialogue.topic import (
     EndNode,
     EndTopic,
     GoToTopic,
+    InterviewNode,
     Jump,
     Message,
     PhoneNumber,
@@ -47,6 +51,7 @@ from processors.dialogue.topic import (
 )
 from processors.dialogue.topics import STEPS_MAX
 from processors.handoff import actions
+from processors.intents.interview_state import Interview
 from processors.machine import Rejection
 
 REPLIES_MAX: Final = 20
@@ -61,6 +66,8 @@ class SaidSoFar(msgspec.Struct, frozen=True):
     replies: int
     changed: dict[str, Value]
     known: dict[str, Value]
+    interview: Interview
+    learned: int
 
 
 class Running:
@@ -71,12 +78,17 @@ class Running:
         known: Variables and facts by name.
         changed: Variables that were set.
         effect: What happens after the replies.
+        interview: What the customer wants.
+        learned: What interviews about it came to.
     """
 
     def __init__(self, bot: Bot, memory: Memory, facts: Facts, known: dict[str, Value]) -> None:
         self.bot, self.memory, self.facts = bot, memory, facts
         self.stack: list[Place] = list(memory.stack)
-        self.known: dict[str, Value] = {**facts.variables, **known}
+        self.interview = facts.interview
+        self.learned: list[Concluded | Declined] = []
+        answers = interviewing.answers_of(facts.library, facts.interview)
+        self.known: dict[str, Value] = {**facts.variables, **answers, **known}
         self.changed: dict[str, Value] = {}
         self.replies: list[Reply] = []
         self.trace: list[str] = []
@@ -97,7 +109,7 @@ class Running:
         left = [place.topic_id for place in self.stack if place not in kept]
         self.trace.append(f"published anew meanwhile, so left: {', '.join(left)}")
         if self.stack[-1] not in kept:
-            self._await(is_awaiting=False)
+            self.wait(is_awaiting=False)
         self.stack = kept
 
     def question(self) -> Question | None:
@@ -108,13 +120,21 @@ class Running:
         action = self.bot.topics[place.topic_id].steps[place.step].action
         return action if isinstance(action, Question) else None
 
+    def interviewing(self) -> InterviewNode | None:
+        """Return the interview that waits for the customer; None when none does."""
+        if not self.memory.is_awaiting or not self.stack:
+            return None
+        place = self.stack[-1]
+        action = self.bot.topics[place.topic_id].steps[place.step].action
+        return action if isinstance(action, InterviewNode) else None
+
     def answered(self, question: Question, value: Value) -> None:
         """Keep an answer and go past the question."""
         self.trace.append(f"{question.variable} is {shown(value)!r}, a {question.kind}")
         self.assign(question.variable, value)
         self.memory = replace(self.memory, misunderstood=0)
-        self._await(is_awaiting=False)
-        self._go_on()
+        self.wait(is_awaiting=False)
+        self.go_on()
 
     def asks_again(self, question: Question) -> bool:
         """Ask the question again, if it may be asked again."""
@@ -130,13 +150,13 @@ class Running:
 
     def give_up(self, question: Question) -> None:
         """Go on without the answer, or end the topic that needs it."""
-        self._await(is_awaiting=False)
+        self.wait(is_awaiting=False)
         if question.on_failure:
             self.stack.pop()
             return
         if question.default is not None:
             self.assign(question.variable, question.default)
-        self._go_on()
+        self.go_on()
 
     def enter(self, topic_id: str, why: Why) -> None:
         """Begin a topic; one that is in progress begins anew, and what it led to is over."""
@@ -144,7 +164,8 @@ class Running:
             if place.topic_id == topic_id:
                 del self.stack[at:]
                 break
-        self._await(is_awaiting=False)
+        self.wait(is_awaiting=False)
+        self._forget_interview(topic_id)
         self.stack.append(Place(topic_id, self.bot.topics[topic_id].version, 0, why))
 
     def end_all(self, because: str) -> None:
@@ -154,7 +175,8 @@ class Running:
         for place in reversed(self.stack):
             self._completed(place)
         self.stack.clear()
-        self._await(is_awaiting=False)
+        self._forget_interview()
+        self.wait(is_awaiting=False)
 
     def assign(self, name: str, value: Value) -> None:
         """Set a variable; a text is cut at 4,000 characters, and the trace says so."""
@@ -165,14 +187,23 @@ class Running:
 
     def said_so_far(self) -> SaidSoFar:
         """Return what `take_back` needs."""
-        return SaidSoFar(len(self.replies), dict(self.changed), dict(self.known))
+        return SaidSoFar(
+            len(self.replies),
+            dict(self.changed),
+            dict(self.known),
+            self.interview,
+            len(self.learned),
+        )
 
     def take_back(self, before: SaidSoFar) -> None:
         """Take back what was said and set since, and leave every topic."""
         del self.replies[before.replies :]
+        del self.learned[before.learned :]
+        self.interview = before.interview
         self.changed, self.known = dict(before.changed), dict(before.known)
         self.stack.clear()
-        self._await(is_awaiting=False)
+        self._forget_interview()
+        self.wait(is_awaiting=False)
         self._steps = 0
 
     def take_steps(self) -> bool:
@@ -199,24 +230,24 @@ class Running:
     @_take.register
     def _(self, action: Message) -> None:
         self._say(action)
-        self._go_on()
+        self.go_on()
 
     @_take.register
     def _(self, action: Question) -> None:
         held = shown(self.known.get(action.variable, ""))
         if action.is_skipped_if_known and held:
-            self._note(f"not asked: {action.variable} is {held!r} already")
-            self._go_on()
+            self.note(f"not asked: {action.variable} is {held!r} already")
+            self.go_on()
             return
         self._ask(action, action.message)
-        self._await(is_awaiting=True)
+        self.wait(is_awaiting=True)
 
     @_take.register
     def _(self, action: Branch) -> None:
         is_true = holds(action.condition, self.known)
-        self._note(f"{said_of(action.condition)}: {'yes' if is_true else 'no'}")
+        self.note(f"{said_of(action.condition)}: {'yes' if is_true else 'no'}")
         if is_true:
-            self._go_on()
+            self.go_on()
         else:
             self._go_to(action.otherwise)
 
@@ -229,25 +260,25 @@ class Running:
         for name, value in action.values:
             filled = self._value(value)
             self.assign(name, filled)
-            self._note(f"{name} is {shown(filled)[:60]!r}")
-        self._go_on()
+            self.note(f"{name} is {shown(filled)[:60]!r}")
+        self.go_on()
 
     @_take.register
     def _(self, action: SurveyConsent) -> None:
         said = boolean_in(action.consent.filled(self.known))
         if said is None:
-            self._note("survey consent not set: neither yes nor no was given")
+            self.note("survey consent not set: neither yes nor no was given")
         else:
             done = self._perform("set_survey_consent", {"surveyConsent": said == "true"})
             if isinstance(done, actions.SetVariables):
                 self._assign_all(done.values)
-        self._go_on()
+        self.go_on()
 
     @_take.register
     def _(self, action: CustomerLocale) -> None:
         given = {"customerLocale": action.locale.filled(self.known)}
         done = self._perform("set_customer_locale_and_handoff", given)
-        self._go_on()
+        self.go_on()
         if isinstance(done, actions.HandOff):
             self._assign_all(done.values)
             self._transfer(action.message)
@@ -256,7 +287,7 @@ class Running:
     def _(self, action: PhoneNumber) -> None:
         given = {"TargetPhoneNumber": action.number.filled(self.known)}
         done = self._perform("transfer_to_phone_number", given)
-        self._go_on()
+        self.go_on()
         if isinstance(done, actions.TransferCall):
             self.end_all(f"the call goes to {done.number}")
             self.effect = TransferToNumber(done.number)
@@ -264,15 +295,15 @@ class Running:
     @_take.register
     def _(self, action: EndCall) -> None:
         done = self._perform("hang_up", {})
-        self._go_on()
+        self.go_on()
         if isinstance(done, actions.HangUp):
             self.end_all("the bot hangs up")
             self.effect = HangUp()
 
     @_take.register
     def _(self, action: GoToTopic) -> None:
-        self._note(f"redirected to topic {action.topic_id}")
-        self._go_on()
+        self.note(f"redirected to topic {action.topic_id}")
+        self.go_on()
         self.enter(action.topic_id, "redirect")
 
     @_take.register
@@ -286,6 +317,10 @@ class Running:
     @_take.register
     def _(self, action: TransferNode) -> None:
         self._transfer(action.message)
+
+    @_take.register
+    def _(self, action: InterviewNode) -> None:
+        interviewing.take(self, action)
 
     @_take.register
     def _(self, action: EndNode) -> None:
@@ -302,7 +337,7 @@ class Running:
         """Hand off: the topic that does so is over, and so are those that led to it."""
         private = message.filled(self.known)[:VALUE_CHARS_MAX].strip() if message else ""
         reason = self._reason()
-        self._note(f"transferred: {reason}")
+        self.note(f"transferred: {reason}")
         while self.stack:
             place = self.stack.pop()
             self._completed(place)
@@ -334,9 +369,9 @@ class Running:
         )
         done = actions.perform(name, given, situation)
         if isinstance(done, Rejection):
-            self._note(f"{name} was refused: {done.because}")
+            self.note(f"{name} was refused: {done.because}")
         else:
-            self._note(f"{name} was done")
+            self.note(f"{name} was done")
         return done
 
     def _assign_all(self, values: dict[str, Value]) -> None:
@@ -352,10 +387,10 @@ class Running:
             listed = [f"{number}. {choice.value}" for number, choice in enumerate(choices, 1)]
             text = "\n".join((text, *listed))
         if not text:
-            self._note("nothing said: the message is empty")
+            self.note("nothing said: the message is empty")
             return
         if len(text) > REPLY_CHARS_MAX:
-            self._note(f"a message was cut from {len(text):,} characters")
+            self.note(f"a message was cut from {len(text):,} characters")
         speak = message.speak.filled(self.known).strip() if message.speak is not None else ""
         self.replies.append(
             Reply(
@@ -369,11 +404,13 @@ class Running:
     def _value(self, value: Template | Value) -> Value:
         return value.filled(self.known) if isinstance(value, Template) else value
 
-    def _await(self, *, is_awaiting: bool) -> None:
+    def wait(self, *, is_awaiting: bool) -> None:
+        """Wait for the customer's answer to the present step, or no longer."""
         attempts = 1 if is_awaiting else 0
         self.memory = replace(self.memory, is_awaiting=is_awaiting, attempts=attempts)
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
+        """Go past the present step."""
         self._go_to(self.stack[-1].step + 1)
 
     def _go_to(self, step: int) -> None:
@@ -382,7 +419,7 @@ class Running:
     def _end_topic(self) -> None:
         place = self.stack.pop()
         self._completed(place)
-        self._note(f"topic {place.topic_id} ended")
+        self.note(f"topic {place.topic_id} ended")
 
     def _completed(self, place: Place) -> None:
         name = self.bot.topics[place.topic_id].name
@@ -390,11 +427,18 @@ class Running:
             ended = (*self.memory.ended_topics, name)[-TOPICS_MAX:]
             self.memory = replace(self.memory, ended_topics=ended)
 
+    def _forget_interview(self, topic_id: str | None = None) -> None:
+        """Forget where an interview stood: of one topic, or whichever there is."""
+        asking = self.memory.asking
+        if asking is not None and topic_id in {None, asking.topic_id}:
+            self.memory = replace(self.memory, asking=None)
+
     def _is_as_it_was(self, place: Place) -> bool:
         topic = self.bot.topics.get(place.topic_id)
         return topic is not None and topic.version == place.version
 
-    def _note(self, sentence: str) -> None:
+    def note(self, sentence: str) -> None:
+        """Add a sentence to the trace, while there is room."""
         if len(self.trace) < TRACE_MAX:
             self.trace.append(sentence)
 

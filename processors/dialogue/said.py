@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
+
+from processors.intents.interview_state import NOTHING_KNOWN, Interview, Result
+
+if TYPE_CHECKING:
+    from processors.assist.articles import ArticleBase
+    from processors.intents.detection import Detection
+    from processors.intents.loading import Library
+    from processors.intents.suggestions import Solved
+else:
+    # To load them takes numpy, which checking a bot does not need.
+    ArticleBase = Detection = Library = Solved = object
 
 Value = str | int | float
 """What a variable may hold."""
@@ -45,6 +56,29 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     why: Why = "system"
 
 
+class Asking(msgspec.Struct, frozen=True, array_like=True):
+    """What the bot asked last in an interview about the customer's intent.
+
+    Attributes:
+        topic_id: The topic whose interview it is.
+        stage: What was asked: what the customer wants, in other words, which of a group, whether
+            the intent is right, or for an attribute.
+        intent_id: The intent that the interview is about.
+        attribute_id: The attribute that was asked for.
+        rephrased: How often the customer was asked for other words.
+        asked: Attributes asked for so far.
+        unclear: How often in a row the answer was neither yes nor no.
+    """
+
+    topic_id: str
+    stage: Literal["wish", "rephrase", "clarify", "confirm", "question"]
+    intent_id: str | None = None
+    attribute_id: str | None = None
+    rephrased: int = 0
+    asked: tuple[str, ...] = ()
+    unclear: int = 0
+
+
 class Memory(msgspec.Struct, frozen=True, array_like=True):
     """What a bot remembers of a conversation; it holds no variables, the conversation has them.
 
@@ -60,6 +94,8 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
         ended_topics: Names of the topics that were completed, in order of their first end.
         started_at_ms: When the bot was first addressed or began; 0 before.
         last_at_ms: When it last was.
+        asking: Where an interview about the customer's intent stands; None: there is none.
+        interviewed: Intents of the interviews that are over, in order.
     """
 
     stack: tuple[Place, ...] = ()
@@ -73,6 +109,8 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     ended_topics: tuple[str, ...] = ()
     started_at_ms: int = 0
     last_at_ms: int = 0
+    asking: Asking | None = None
+    interviewed: tuple[str, ...] = ()
 
 
 EMPTY_MEMORY: Final = Memory()
@@ -90,6 +128,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         organization_phone: The number dialled.
         variables: Context variables so far.
         is_trial: An author tries the bot; it answers although it is not published.
+        library: The library of intents in force; None: there is none.
+        interview: What the customer wants, the present text taken in.
+        found: What the library says of the present text.
+        articles: The article base in force.
     """
 
     now_ms: int
@@ -101,6 +143,33 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     organization_phone: str | None = None
     variables: Mapping[str, Value] = {}
     is_trial: bool = False
+    library: Library | None = None
+    interview: Interview = NOTHING_KNOWN
+    found: Detection | None = None
+    articles: ArticleBase | None = None
+
+
+class Concluded(msgspec.Struct, frozen=True):
+    """An interview about the customer's intent is over.
+
+    Attributes:
+        because: Why it ended so, as a sentence.
+        unanswered: Required attributes without an answer.
+        solved: What was found; None: nothing was looked for.
+    """
+
+    result: Result
+    intent_id: str | None
+    because: str
+    unanswered: tuple[str, ...] = ()
+    solved: Solved | None = None
+
+
+class Declined(msgspec.Struct, frozen=True):
+    """The customer said that an intent is not what they want."""
+
+    intent_id: str
+    name: str
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -163,6 +232,8 @@ class Said(msgspec.Struct, frozen=True):
         effect: What happens after the replies; None: the customer is next.
         trace: What it did and why, a sentence each.
         refused: Code of the reason why the bot does not answer at all; None: it does.
+        interview: What the customer wants, after it; None: the bot changed nothing of it.
+        learned: What its interviews about the intent came to, in order.
     """
 
     memory: Memory
@@ -171,3 +242,5 @@ class Said(msgspec.Struct, frozen=True):
     effect: Effect | None = None
     trace: tuple[str, ...] = ()
     refused: str | None = None
+    interview: Interview | None = None
+    learned: tuple[Concluded | Declined, ...] = ()

@@ -19,6 +19,8 @@ FALLBACK: Final = "fallback"
 END_OF_CONVERSATION: Final = "end_of_conversation"
 HANDOFF_FAILED: Final = "handoff_failed"
 HANDOFF_ENDED: Final = "handoff_ended"
+INTERVIEW: Final = "interview"
+"""What a bot with `intents` does with a text that no phrase fits; only such a bot has it."""
 SYSTEM_TOPICS: Final = (
     GREETING,
     ESCALATE,
@@ -133,6 +135,45 @@ class TransferNode(msgspec.Struct, frozen=True):
     message: Template | None = None
 
 
+class InterviewNode(msgspec.Struct, frozen=True):
+    """Find out what the customer wants, ask for what is missing, and look for a solution.
+
+    Attributes:
+        opening: Asked where the customer has said nothing yet; None: the bot's own words.
+    """
+
+    opening: Template | None = None
+
+
+class Switches(msgspec.Struct, frozen=True):
+    """How a bot interviews.
+
+    Attributes:
+        confirm: Ask the customer whether the intent is right.
+        rephrase: Ask for other words where no intent was found.
+        rephrase_count: How often.
+        allow_shift: Follow the customer to another intent; else the interview ends.
+        ask_all_questions: Ask all questions; else the first without an answer in the next turn ends
+            the interview.
+        opening_text: Asks what the customer wants.
+        confirm_text: Asks whether it is `{intent_name}`.
+        rephrase_text: Asks for other words.
+        found_text: Stands above what was found.
+        nothing_found_text: Said when nothing was.
+    """
+
+    confirm: bool = False
+    rephrase: bool = False
+    rephrase_count: int = 1
+    allow_shift: bool = False
+    ask_all_questions: bool = False
+    opening_text: str = "What can I do for you?"
+    confirm_text: str = "Is it about this: {intent_name}?"
+    rephrase_text: str = "I did not find what you need. Could you say it in other words?"
+    found_text: str = "This may help you:"
+    nothing_found_text: str = "I found nothing that solves this."
+
+
 class EndNode(msgspec.Struct, frozen=True):
     """End the conversation."""
 
@@ -154,6 +195,7 @@ Action = (
     | EndAllTopics
     | TransferNode
     | EndNode
+    | InterviewNode
 )
 
 

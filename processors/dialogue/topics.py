@@ -21,6 +21,7 @@ from processors.dialogue.topic import (
     GREETING,
     HANDOFF_ENDED,
     HANDOFF_FAILED,
+    INTERVIEW,
     SYSTEM_TOPICS,
     Assign,
     EndTopic,
@@ -45,10 +46,11 @@ NAMES: Final = {
     END_OF_CONVERSATION: "End of conversation",
     HANDOFF_FAILED: "Hand-off failed",
     HANDOFF_ENDED: "Hand-off ended",
+    INTERVIEW: "Interview",
 }
 """What system topics are called unless their author says otherwise."""
 
-WITHOUT_PHRASES: Final = frozenset({FALLBACK, HANDOFF_FAILED, HANDOFF_ENDED})
+WITHOUT_PHRASES: Final = frozenset({FALLBACK, HANDOFF_FAILED, HANDOFF_ENDED, INTERVIEW})
 
 ESCALATE_PHRASES: Final = (
     "speak to agent",
@@ -95,12 +97,34 @@ handoff_failed:
 handoff_ended:
   nodes:
     - message: You are back with {bot.Name}. Is there anything else I can do?
+interview:
+  nodes:
+    - interview
+    - if: {variable: IntentShifted, is: equal, value: "true"}
+      then:
+        - go_to_topic: escalate
+    - if:
+        any:
+          - {variable: IntentUndetected, is: equal, value: "true"}
+          - {variable: IntentError, is: equal, value: "true"}
+      then:
+        - go_to_topic: fallback
+      else:
+        - go_to_topic: end_of_conversation
 """
 """Topics of a bot whose author wrote none of that kind. This Escalate has no transfer node."""
 
 
-def read_topics(part: Part | None, reading: Reading, inside: str) -> dict[str, Topic]:
+def read_topics(
+    part: Part | None, reading: Reading, inside: str, *, interviews: bool = False
+) -> dict[str, Topic]:
     """Return all topics of a bot, by id.
+
+    Args:
+        part: What was written.
+        reading: For faults.
+        inside: Whose topics they are.
+        interviews: The bot interviews where no phrase fits, so it has a topic for that.
 
     Raises:
         InvalidReferenceError: A topic is at fault, or two do not go together.
@@ -116,7 +140,8 @@ def read_topics(part: Part | None, reading: Reading, inside: str) -> dict[str, T
         here = topic.within(f"{inside}, topic {topic_id}")
         topics[topic_id] = _topic(topic_id, here, targets)
         _own(owners, topic_id, here)
-    topics = _with_stock(topics, owners)
+    system = (*SYSTEM_TOPICS, INTERVIEW) if interviews else SYSTEM_TOPICS
+    topics = _with_stock(topics, owners, system)
     for target in targets:
         if target.topic_id not in topics:
             known = ", ".join(sorted(topics))
@@ -212,11 +237,13 @@ def _own(owners: dict[tuple[str, ...], tuple[str, int]], topic_id: str, part: Pa
 
 
 def _with_stock(
-    topics: dict[str, Topic], owners: Mapping[tuple[str, ...], tuple[str, int]]
+    topics: dict[str, Topic],
+    owners: Mapping[tuple[str, ...], tuple[str, int]],
+    system: tuple[str, ...],
 ) -> dict[str, Topic]:
     """Return the topics with the stock ones where none was written, and Escalate's own phrases."""
     complete = dict(topics)
-    for topic_id in SYSTEM_TOPICS:
+    for topic_id in system:
         if topic_id not in complete:
             complete[topic_id] = _stock()[topic_id]
     escalate = complete[ESCALATE]

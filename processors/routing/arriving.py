@@ -13,12 +13,13 @@ import msgspec
 from msgspec.structs import replace
 
 from processors.machine import Rejection
-from processors.routing import classify, hours, sentiment
+from processors.routing import classify, hours, intents, sentiment
 from processors.routing.capacity import Needs
 from processors.routing.classify import Routed
 from processors.routing.handling import ORPHANS, Handling
 from processors.routing.moves import AWAY, FORGET, close, end_conversation, wait
 from processors.routing.notices import notify, tell_wait
+from processors.routing.overflow import Load
 from processors.routing.rows import Demand, Facts, Item
 from processors.routing.setup import Action, Workstream
 from processors.wide import NUL
@@ -87,7 +88,7 @@ def place(h: Handling, item: Item, *, is_arrival: bool = False) -> Item:
             h.setup,
             workstream,
             classify.facts_after(facts, found),
-            h.pool.busy(h.now_ms),
+            _busy_where_it_waits(h, item),
             h.now_ms,
             fault=found.fault,
             checks_overflow=not item.is_overflow_checked,
@@ -121,9 +122,26 @@ def place(h: Handling, item: Item, *, is_arrival: bool = False) -> Item:
 
 
 def enter(
-    h: Handling, item: Item, queue_id: str, because: str, *, is_arrival: bool = False
+    h: Handling,
+    item: Item,
+    queue_id: str,
+    because: str,
+    *,
+    is_arrival: bool = False,
+    keeps_group: bool = False,
 ) -> Item:
-    """Let an item into a queue, and tell the customer what there is to tell."""
+    """Let an item into a queue, or its part for a user group; tell the customer what there is.
+
+    Args:
+        h: The input being handled.
+        item: The item.
+        queue_id: The queue.
+        because: Why, as a sentence.
+        is_arrival: It just arrived.
+        keeps_group: It overflows from another queue, and its user group stays.
+    """
+    item, queue_id, said = intents.part_for(h, item, queue_id, keeps_group=keeps_group)
+    because = f"{because}; {said}" if said else because
     counts = {"entered": 1, "escalated": int(is_arrival)}
     h.pool.count(queue_id, h.now_ms, **counts)
     made = wait(h, item, because, queue_id=queue_id)
@@ -142,7 +160,8 @@ def act(h: Handling, item: Item, action: Action, because: str) -> Item:
     if action.do == "assign_anyway":
         return wait(h, item, because)
     if action.do == "queue":
-        return enter(h, replace(item, was_passed_on=True), action.queue or "", because)
+        passed_on = replace(item, was_passed_on=True)
+        return enter(h, passed_on, action.queue or "", because, keeps_group=True)
     if action.do == "external_number":
         made = close(h, item, "transferred_out", because)
         direct(h, made, action.number or "", because)
@@ -303,9 +322,18 @@ def _overflowed(h: Handling, item: Item, routed: Routed) -> Item:
     if action.do == "assign_anyway":
         return enter(h, item, queue_id, routed.why, is_arrival=True)
     if action.do == "queue":
-        item = replace(item, was_passed_on=True)
-        return enter(h, item, routed.queue_id, routed.why, is_arrival=True)
+        at = intents.part_for(h, item, queue_id)[1]
+        item = replace(item, was_passed_on=True, queue_id=at)
+        return enter(h, item, routed.queue_id, routed.why, is_arrival=True, keeps_group=True)
     return act(h, replace(item, queue_id=queue_id), action, routed.why)
+
+
+def _busy_where_it_waits(h: Handling, item: Item) -> Load:
+    """Return how busy queues are for this item: where it waits for a user group, that part."""
+    busy = h.pool.busy(h.now_ms)
+    if h.setup.intents is None:
+        return busy
+    return lambda queue_id: busy(intents.part_for(h, item, queue_id)[1])
 
 
 def _demand(

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from processors.machine import Rejection
-from processors.routing import choose, people
+from processors.routing import choose, intents, people
 from processors.routing.arriving import direct
 from processors.routing.assigning import give, give_bot, question_of, record
 from processors.routing.capacity import has_room
@@ -114,7 +114,12 @@ def transfer(h: Handling, given: TransferItem) -> Rejection | None:
 
 
 def to_queue(h: Handling, item: Item, queue_id: str, because: str) -> Item:
-    """Let an item wait in another queue; the clock of its wait goes on."""
+    """Let an item wait in another queue; the clock of its wait goes on.
+
+    Where that queue is routed by intent, the intent counts anew (CI-43).
+    """
+    item, queue_id, said = intents.part_for(h, item, queue_id)
+    because = f"{because}; {said}" if said else because
     h.pool.count(queue_id, h.now_ms, entered=1)
     return wait(
         h,

@@ -296,6 +296,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
         is_default: One of the three that always exist.
         sentiment_alert: At this sentiment of a customer and below it supervisors are told; None:
             never.
+        base_id: The queue this is a part of, for one user group; None: a queue of its own.
+        user_group: That user group.
     """
 
     id: str
@@ -315,6 +317,75 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     assignment: tuple[AssignmentRule, ...] = ()
     is_default: bool = False
     sentiment_alert: SentimentAlert | None = None
+    base_id: str | None = None
+    user_group: str | None = None
+
+
+class UserGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """People who serve work by what its customer wants, whatever queues they are members of.
+
+    Attributes:
+        id: Its id.
+        name: What people call it.
+        members: Representatives, in their order; one may be in several groups.
+        languages: Languages it serves, e.g. `de`; none: all.
+        regions: Regions it serves, e.g. `AT`; none: all.
+    """
+
+    id: str
+    name: str
+    members: tuple[str, ...] = ()
+    languages: frozenset[str] = frozenset()
+    regions: frozenset[str] = frozenset()
+
+
+class MappedGroup(msgspec.Struct, frozen=True):
+    """A line of the mapping: this user group, if `when` holds (None: always)."""
+
+    user_group: str
+    when: Condition | None = None
+
+
+class IntentGroupMap(msgspec.Struct, frozen=True):
+    """Which user group serves an intent group: the first of `lines` that fits, else the default."""
+
+    lines: tuple[MappedGroup, ...]
+    default: str
+
+
+class BusinessLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the organisation whose work is routed by intent (CI-20, CI-22).
+
+    Attributes:
+        id: Its id.
+        name: What people call it.
+        workstreams: Whose work.
+        queues: Where it may wait by intent.
+        fallback: The user group for work whose intent nobody knows.
+    """
+
+    id: str
+    name: str
+    workstreams: tuple[str, ...]
+    queues: tuple[str, ...]
+    fallback: str
+
+
+class IntentRouting(msgspec.Struct, frozen=True, kw_only=True):
+    """Routing by what the customer wants: intent, its group, a user group, a representative.
+
+    Attributes:
+        lines: Lines of business; none: it holds for the whole organisation.
+        user_groups: By id.
+        groups: Intent group to its mapping.
+        fallback: For the whole organisation: the user group for work of unknown intent; None: such
+            work is routed as ever.
+    """
+
+    lines: tuple[BusinessLine, ...] = ()
+    user_groups: Mapping[str, UserGroup] = {}
+    groups: Mapping[str, IntentGroupMap] = {}
+    fallback: str | None = None
 
 
 class RatingModel(msgspec.Struct, frozen=True):
@@ -472,6 +543,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
         callable_numbers: Outside numbers that may be called; transfers to others fail.
         time_zone_data: Version of the time zone data the hours were made with.
         quotas: How much the pool is made for.
+        intents: Routing by intent; None: there is none.
     """
 
     digest: str = ""
@@ -492,6 +564,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     callable_numbers: tuple[str, ...] = ()
     time_zone_data: str = ""
     quotas: Quotas = Quotas()
+    intents: IntentRouting | None = None
 
     def workstream_of(self, kind: str, channel: str, named: str | None) -> Workstream | None:
         """Return the workstream an item belongs to.

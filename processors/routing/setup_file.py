@@ -241,6 +241,50 @@ class FileWorkstream(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     bot_id: Id | None = None
 
 
+class FileUserGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """People who serve work by intent."""
+
+    id: Id
+    name: Name | None = None
+    members: tuple[Id, ...] = ()
+    languages: tuple[Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}\Z")], ...] = ()
+    regions: tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{2,3}\Z")], ...] = ()
+
+
+class FileMappedGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A line of the mapping from an intent group to user groups."""
+
+    user_group: Id
+    when: Condition | None = None
+
+
+class FileIntentGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which user groups serve an intent group of the library, by its id."""
+
+    group: Id
+    user_groups: Annotated[tuple[FileMappedGroup, ...], Meta(max_length=100)] = ()
+    default: Id
+
+
+class FileBusinessLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A line of business."""
+
+    id: Id
+    name: Name | None = None
+    workstreams: tuple[Id, ...]
+    queues: tuple[Id, ...]
+    fallback: Id
+
+
+class FileIntentRouting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Routing by intent."""
+
+    user_groups: Annotated[tuple[FileUserGroup, ...], Meta(min_length=1, max_length=500)]
+    groups: tuple[FileIntentGroup, ...] = ()
+    lines: tuple[FileBusinessLine, ...] = ()
+    fallback: Id | None = None
+
+
 class FileSetup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole artefact."""
 
@@ -260,3 +304,4 @@ class FileSetup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     decliners_max: Annotated[int, Meta(ge=1, le=100)] = 100
     callable_numbers: tuple[str, ...] = ()
     quotas: Quotas = Quotas()
+    intents: FileIntentRouting | None = None

@@ -41,6 +41,7 @@ from processors.routing.setup_checks import (
 )
 from processors.routing.setup_file import FileRepresentative, FileSetup
 from processors.routing.setup_hours import load_hours
+from processors.routing.setup_intents import group_queues, load_intents
 from processors.routing.setup_notices import NOTICES, fault_of_text
 from processors.routing.setup_queues import load_queue
 from processors.routing.setup_workstreams import load_workstream
@@ -67,6 +68,8 @@ def load_setup(content: bytes) -> Setup:
         for index, one in enumerate(by_id(file.workstreams, "workstreams").values())
     }
     _check_rest(file)
+    intents = load_intents(known, file, workstreams)
+    queues |= group_queues(queues, intents)
     return Setup(
         digest=sha256(content).hexdigest(),
         workstreams=workstreams,
@@ -86,6 +89,7 @@ def load_setup(content: bytes) -> Setup:
         callable_numbers=file.callable_numbers,
         time_zone_data=VERSION,
         quotas=file.quotas,
+        intents=intents,
     )
 
 

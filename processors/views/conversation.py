@@ -7,15 +7,17 @@ Row keys start with the conversation's key `{tenant}:{conversation_id}`:
 - `recommendation`: key, NUL, the order of issue as 8 bytes; scan in reverse for newest first
 - `nothing_found`: key, NUL, kind
 - `handoff`: the key itself: the newest hand-off with its variables
+- `intent`: the key itself: what the customer wants, what is known of it, what to say next
 
 A value is written by `encode` and read by `decode`: msgpack, the fields in their order and without
-their names, so a new field goes last and has a default.
+their names, so a new field goes last and has a default. The row of `intent`, which is nested, has
+them with their names.
 """
 
 from __future__ import annotations
 
 import struct
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -24,6 +26,7 @@ TURN = "turn"
 RECOMMENDATION = "recommendation"
 NOTHING_FOUND = "nothing_found"
 HANDOFF = "handoff"
+INTENT = "intent"
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -65,6 +68,7 @@ class ConversationView(msgspec.Struct, frozen=True):
     handoff_state: str = ""
     handoff_hub: str | None = None
     handoff_said: str | None = None
+    intent_name: str = ""
 
 
 class TurnView(msgspec.Struct, frozen=True):
@@ -135,7 +139,130 @@ class HandoffView(msgspec.Struct, frozen=True):
     transcript_url: str | None = None
 
 
-View = ConversationView | TurnView | RecommendationView | NothingFoundView | HandoffView
+IntentState = Literal["looking", "intent", "group", "none", "unavailable"]
+
+
+class IntentOnScreen(msgspec.Struct, frozen=True):
+    """An intent and how well a message fits it, 0 to 1."""
+
+    intent_id: str
+    name: str
+    score: float
+
+
+class GroupOnScreen(msgspec.Struct, frozen=True):
+    """A group of intents, and what tells them apart."""
+
+    group_id: str
+    name: str
+    clarifying_question: str
+
+
+class AttributeOnScreen(msgspec.Struct, frozen=True):
+    """One thing to know, its question, and the answer.
+
+    Attributes:
+        value: What the customer told; None: nothing yet.
+        turn_number: Turn that told it, from 1; None: an earlier one, or none.
+        is_next: Its question is due.
+        is_from_bot: Told while a bot had the conversation.
+    """
+
+    attribute_id: str
+    name: str
+    question: str
+    kind: str
+    is_required: bool
+    value: str | None
+    turn_number: int | None
+    is_next: bool
+    is_from_bot: bool
+
+
+class NextOnScreen(msgspec.Struct, frozen=True):
+    """What is due: a question, a question that tells a group apart, a solution, or nothing."""
+
+    kind: Literal["question", "clarify", "solution", "none"] = "none"
+    attribute_id: str | None = None
+    text: str = ""
+
+
+class ResponseOnScreen(msgspec.Struct, frozen=True):
+    """One thing to say next, and why."""
+
+    kind: Literal["question", "clarify", "solution", "reply"]
+    text: str
+    why: str
+
+
+class ArticleOnScreen(msgspec.Struct, frozen=True):
+    """An article that may solve it."""
+
+    article_id: str
+    title: str
+    summary: str
+    url: str | None
+    score: float
+
+
+class SolutionOnScreen(msgspec.Struct, frozen=True):
+    """What was looked for, and what was found; no result is an answer, too."""
+
+    query: str
+    results: tuple[ArticleOnScreen, ...]
+    at_ms: int
+
+
+class PastAttributeOnScreen(msgspec.Struct, frozen=True):
+    """A question of an earlier intent and its answer."""
+
+    name: str
+    question: str
+    value: str | None
+
+
+class EarlierOnScreen(msgspec.Struct, frozen=True):
+    """What the customer wanted before, with questions and answers."""
+
+    intent_id: str
+    name: str
+    until_ms: int
+    attributes: tuple[PastAttributeOnScreen, ...]
+
+
+class IntentView(msgspec.Struct, frozen=True):
+    """What the customer wants, what is known of it, what to ask and say next.
+
+    Attributes:
+        state: `looking`: no wish was heard yet; `intent`, `group` or `none`: what is known;
+            `unavailable`: nobody serves the conversation, or not on such a channel.
+        top: The best three of the last message with a wish.
+        next: What is due; nothing while `unavailable`.
+        responses: What to say next, the best first; empty while `unavailable`.
+        dismissed: Intents found wrong by a representative.
+        result: Flag of the bot's interview, e.g. `IntentInterviewComplete`; None: it held none.
+        library_digest: Version of the library.
+    """
+
+    state: IntentState = "unavailable"
+    intent: IntentOnScreen | None = None
+    group: GroupOnScreen | None = None
+    top: tuple[IntentOnScreen, ...] = ()
+    margin: float = 0.0
+    is_unknown: bool = False
+    attributes: tuple[AttributeOnScreen, ...] = ()
+    next: NextOnScreen = NextOnScreen()
+    responses: tuple[ResponseOnScreen, ...] = ()
+    solution: SolutionOnScreen | None = None
+    earlier: tuple[EarlierOnScreen, ...] = ()
+    dismissed: tuple[str, ...] = ()
+    result: str | None = None
+    library_digest: str = ""
+
+
+View = (
+    ConversationView | TurnView | RecommendationView | NothingFoundView | HandoffView | IntentView
+)
 
 VIEWS: Final[dict[str, type[View]]] = {
     CONVERSATION: ConversationView,
@@ -143,6 +270,7 @@ VIEWS: Final[dict[str, type[View]]] = {
     RECOMMENDATION: RecommendationView,
     NOTHING_FOUND: NothingFoundView,
     HANDOFF: HandoffView,
+    INTENT: IntentView,
 }
 """Table to the view its rows hold."""
 
@@ -151,11 +279,14 @@ _pack_number: Final = struct.Struct(">I").pack
 _pack_order: Final = struct.Struct(">Q").pack
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
+_decode_intent: Final = msgspec.msgpack.Decoder(IntentView).decode
 _fields: Final = msgspec.structs.astuple
 
 
 def encode(view: View) -> bytes:
     """Return a row's value."""
+    if type(view) is IntentView:
+        return _encode(view)
     fields = _fields(view)
     if type(view) is ConversationView:
         fields = (*fields[:2], _fields(view.access), *fields[3:])
@@ -168,6 +299,8 @@ def decode(table: str, value: bytes) -> Any:
     Raises KeyError for a table that is not ours.
     """
     view = VIEWS[table]
+    if view is IntentView:
+        return _decode_intent(value)
     fields: list[Any] = _decode(value)
     if view is ConversationView:
         tenant, owner, team, participants, queue = fields[2]

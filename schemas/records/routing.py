@@ -29,6 +29,7 @@ __all__ = [
     "ForceCloseItem",
     "ItemClosed",
     "ItemFocused",
+    "ItemIntent",
     "ItemMoved",
     "ItemOutcome",
     "ItemOwner",
@@ -894,6 +895,48 @@ class ItemFocused(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ownership_epoch: int = 0
     representative_id: str
     item_id: str
+
+
+class ItemIntent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What the customer of a work item wants now, as detection in the conversation says.
+
+    Observation. Keyed by `{tenant}`.
+
+    Attributes:
+        tenant: Whose data this is: a slug of lower-case letters, digits and hyphens. (lower-case
+            letters, digits and hyphens, beginning with a letter or digit, at most 63 characters)
+        occurred_at_ms: When it happened at its source, milliseconds since the Unix epoch. (unit ms,
+            at least 0)
+        recorded_at_ms: When it was let in, milliseconds since the Unix epoch. A partition's stream
+            time is the running maximum of this; 0 means: take the broker's timestamp. (unit ms, at
+            least 0)
+        person_key_id: Key that protects the personal fields; destroying it erases them. Reserved:
+            nothing encrypts yet.
+        causation_id: Id of the record this one follows from.
+        correlation_id: Id shared by everything that belongs to one exchange.
+        ownership_epoch: Epoch of the conversation's owner as the writer knew it; 0 when the writer
+            claims none. (unit count, at least 0)
+        item_id: The work item. (no control characters, at most 256 characters)
+        intent_id: The intent; null: none is known. (at most 256 characters)
+        intent_group_id: The group of intents; null: none is known. (at most 256 characters)
+        line_of_business: The line of business the intent belongs to; null: any. (at most 256
+            characters)
+    """
+
+    FULL_NAME: ClassVar[str] = "cuestream.routing.ItemIntent"
+    FINGERPRINT: ClassVar[bytes] = bytes.fromhex("c7d1d7c0203fda56")
+
+    tenant: str
+    occurred_at_ms: int
+    recorded_at_ms: int = 0
+    person_key_id: str | None = None
+    causation_id: str | None = None
+    correlation_id: str | None = None
+    ownership_epoch: int = 0
+    item_id: str
+    intent_id: str | None = None
+    intent_group_id: str | None = None
+    line_of_business: str | None = None
 
 
 class ItemMoved(msgspec.Struct, frozen=True, kw_only=True, gc=False):

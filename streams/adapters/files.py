@@ -1,91 +1,45 @@
-"""Data sets to inputs of the conversation log: Schema-Guided Dialogue files and plain JSON lines.
+"""Data sets to inputs of the conversation log: which format a file has, and reading the formats.
 
-Reading is pure but for the file itself: no clock, no chance. The same file always gives the same
-records with the same ids, so importing it twice adds nothing. Nothing is passed over: what cannot
-be read comes out as a `Bad` that says where and why. One line is in memory at a time (a dialogue
-file: the whole file).
+Nothing is passed over: what cannot be read comes out as a `Bad` that says where and why. One line
+is in memory at a time (a file of dialogues in JSON: the whole file).
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Final, Literal
 
 import msgspec
 
 from schemas.records.conversation import (
     Author,
-    ConversationEnded,
     ConversationOpened,
-    RepresentativeAccepted,
     TextFormat,
     TurnSaid,
     Visibility,
 )
+from streams.adapters import abcd, multidogo
+from streams.adapters.entries import (
+    LINE_BYTES_MAX,
+    Bad,
+    Conversation,
+    Entry,
+    Format,
+    Reading,
+    because_of,
+    lines_of,
+    whole_of,
+)
 from streams.adapters.errors import UnreadableFileError
 
-Format = Literal["sgd", "jsonl"]
-Record = ConversationOpened | TurnSaid | RepresentativeAccepted | ConversationEnded
+__all__ = ["LINE_BYTES_MAX", "Bad", "Entry", "Format", "Reading", "detect", "read"]
 
-LINE_BYTES_MAX = 1_048_576
-FILE_BYTES_MAX = 512 * 1_048_576
-"""Largest dialogue file: it is read whole. Lines have no such limit."""
-SOURCES: dict[Format, str] = {"sgd": "/import/sgd", "jsonl": "/import/jsonl"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """How to read a data set.
-
-    Attributes:
-        tenant: Whose data it becomes.
-        system_is: Who SYSTEM is in a dialogue: the representative (the bot until acceptance), or
-            the bot throughout.
-        is_accepted: Insert a representative's acceptance after the first customer turn, so that
-            recommendations run. A dialogue with a bot is never accepted.
-        is_ended: Insert the end after the last turn; None: for dialogues yes, for lines no.
-        representative_id: Who accepts.
-        channel: Where the conversations take place, when the data does not say.
-    """
-
-    tenant: str
-    system_is: Literal["representative", "bot"] = "representative"
-    is_accepted: bool = True
-    is_ended: bool | None = None
-    representative_id: str = "ann"
-    channel: str = "live_chat"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One record to write; `occurred_at_ms` 0 means that the data set does not say when.
-
-    `id` and `source` are its CloudEvents id and source; `first` is True for the record that opens
-    its conversation.
-    """
-
-    record: Record
-    id: str
-    source: str
-    where: str
-    first: bool = False
-
-    @property
-    def is_turn(self) -> bool:
-        """True for an utterance, False for what was put in around it."""
-        return isinstance(self.record, TurnSaid)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bad:
-    """Something in the file that is no turn or dialogue."""
-
-    where: str
-    because: str
+HEAD_BYTES: Final = 65_536
+SGD_SOURCE: Final = "/import/sgd"
+LINES_SOURCE: Final = "/import/jsonl"
 
 
 class SgdTurn(msgspec.Struct, frozen=True):
@@ -140,14 +94,14 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def detect(path: Path) -> Format:
-    """Return the format of a file: an array is dialogues, objects on lines are plain turns.
+    """Return the format of a file: JSON dialogues, JSON lines, or a table with its header.
 
     Raises:
-        UnreadableFileError: It is missing, a folder, empty, or starts like neither.
+        UnreadableFileError: It is missing, a folder, empty, or starts like none of them.
     """
     try:
         with path.open("rb") as file:
-            head = file.read(4_096).lstrip(b"\xef\xbb\xbf \t\r\n")
+            head = file.read(HEAD_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")
     except FileNotFoundError as error:
         raise UnreadableFileError(path=str(path), because="there is no such file") from error
     except IsADirectoryError as error:
@@ -155,19 +109,24 @@ def detect(path: Path) -> Format:
         raise UnreadableFileError(path=str(path), because=because) from error
     except OSError as error:
         raise UnreadableFileError(path=str(path), because=str(error.strerror)) from error
-    match head[:1]:
-        case b"":
-            raise UnreadableFileError(path=str(path), because="the file is empty")
-        case b"[":
-            return "sgd"
-        case b"{":
-            return "jsonl"
-        case _:
-            because = (
-                "neither a JSON array of dialogues (Schema-Guided Dialogue) nor one JSON object "
-                "a line; say --format sgd or jsonl if it is"
-            )
-            raise UnreadableFileError(path=str(path), because=because)
+    if not head:
+        raise UnreadableFileError(path=str(path), because="the file is empty")
+    if multidogo.is_header(head.partition(b"\n")[0]):
+        return "multidogo"
+    if head[:1] == b"[":
+        return "abcd" if abcd.looks_like_it(head) else "sgd"
+    if head[:1] == b"{":
+        return "abcd" if _SPLITS.match(head) else "jsonl"
+    because = (
+        "neither a JSON array of dialogues (Schema-Guided Dialogue, ABCD) nor one JSON object a"
+        " line nor a table with the columns of MultiDoGO; say --format sgd, abcd, jsonl or"
+        " multidogo if it is"
+    )
+    raise UnreadableFileError(path=str(path), because=because)
+
+
+_SPLITS: Final = re.compile(rb'\{\s*"(train|dev|test)"\s*:\s*\[')
+"""How a file of ABCD begins that holds its splits."""
 
 
 def read(path: Path, data_format: Format, reading: Reading) -> Iterator[Entry | Bad]:
@@ -176,28 +135,18 @@ def read(path: Path, data_format: Format, reading: Reading) -> Iterator[Entry | 
     Raises:
         UnreadableFileError: The file as a whole cannot be read.
     """
-    return _read_dialogues(path, reading) if data_format == "sgd" else _read_lines(path, reading)
+    return _READERS[data_format](path, reading)
 
 
 def _read_dialogues(path: Path, reading: Reading) -> Iterator[Entry | Bad]:
-    try:
-        if path.stat().st_size > FILE_BYTES_MAX:
-            because = f"larger than {FILE_BYTES_MAX:,} bytes; split it into several files"
-            raise UnreadableFileError(path=str(path), because=because)
-        raws = msgspec.json.decode(path.read_bytes(), type=list[msgspec.Raw])
-    except OSError as error:
-        raise UnreadableFileError(path=str(path), because=str(error.strerror)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UnreadableFileError(path=str(path), because=f"no JSON array: {error}") from error
-    if not raws:
-        raise UnreadableFileError(path=str(path), because="the file holds no dialogue")
+    raws = whole_of(path)
     decoder = msgspec.json.Decoder(SgdDialogue)
     for number, raw in enumerate(raws, start=1):
         where = f"{path}: dialogue {number}"
         try:
             dialogue = decoder.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            yield Bad(where=where, because=_because(error))
+            yield Bad(where=where, because=because_of(error))
             continue
         if not dialogue.dialogue_id.strip() or not dialogue.turns:
             yield Bad(where=where, because="it has no dialogue_id or no turns")
@@ -207,8 +156,8 @@ def _read_dialogues(path: Path, reading: Reading) -> Iterator[Entry | Bad]:
 
 def _dialogue(dialogue: SgdDialogue, where: str, reading: Reading) -> Iterator[Entry]:
     name = f"sgd-{dialogue.dialogue_id}"
-    conversation = _Conversation(
-        name, reading, source=SOURCES["sgd"], has_bot=reading.system_is == "bot"
+    conversation = Conversation(
+        name, reading, source=SGD_SOURCE, has_bot=reading.system_is == "bot"
     )
     yield conversation.opened(
         where,
@@ -239,9 +188,9 @@ def _dialogue(dialogue: SgdDialogue, where: str, reading: Reading) -> Iterator[E
 
 def _read_lines(path: Path, reading: Reading) -> Iterator[Entry | Bad]:
     decoder = msgspec.json.Decoder(Line)
-    conversations: dict[str, _Conversation] = {}
+    conversations: dict[str, Conversation] = {}
     lines = 0
-    for number, raw in _lines(path):
+    for number, raw in lines_of(path):
         where = f"{path}:{number}"
         if raw is None:
             lines += 1
@@ -254,7 +203,7 @@ def _read_lines(path: Path, reading: Reading) -> Iterator[Entry | Bad]:
             line = decoder.decode(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw)
             at_ms = _at_ms(line.at)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-            yield Bad(where=where, because=_because(error))
+            yield Bad(where=where, because=because_of(error))
             continue
         if not line.conversation_id.strip() or not line.text.strip():
             yield Bad(where=where, because="conversation_id and text may not be empty")
@@ -267,34 +216,17 @@ def _read_lines(path: Path, reading: Reading) -> Iterator[Entry | Bad]:
             yield conversation.ended(str(path))
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
-    """Yield line numbers with lines; None for a line that is too long to be one."""
-    try:
-        with path.open("rb") as file:
-            number = 0
-            while raw := file.readline(LINE_BYTES_MAX + 1):
-                number += 1
-                if len(raw) <= LINE_BYTES_MAX or raw.endswith(b"\n"):
-                    yield number, raw
-                    continue
-                while raw and not raw.endswith(b"\n"):
-                    raw = file.readline(LINE_BYTES_MAX)
-                yield number, None
-    except OSError as error:
-        raise UnreadableFileError(path=str(path), because=str(error.strerror)) from error
-
-
 def _line(
     line: Line,
     at_ms: int,
     where: str,
-    conversations: dict[str, _Conversation],
+    conversations: dict[str, Conversation],
     reading: Reading,
 ) -> Iterator[Entry]:
     conversation = conversations.get(line.conversation_id)
     if conversation is None:
-        conversation = conversations[line.conversation_id] = _Conversation(
-            line.conversation_id, reading, source=SOURCES["jsonl"], has_bot=False
+        conversation = conversations[line.conversation_id] = Conversation(
+            line.conversation_id, reading, source=LINES_SOURCE
         )
         yield conversation.opened(
             where,
@@ -312,7 +244,8 @@ def _line(
         tenant=reading.tenant,
         occurred_at_ms=at_ms,
         conversation_id=line.conversation_id,
-        turn_id=line.turn_id or conversation.turn_id_of(line),
+        turn_id=line.turn_id
+        or conversation.turn_id_of(line.author, line.author_id, line.at, line.text),
         author=line.author,
         author_id=line.author_id,
         author_name=line.author_name,
@@ -324,56 +257,6 @@ def _line(
         reply_to=line.reply_to,
     )
     yield from conversation.said(where, said)
-
-
-class _Conversation:
-    """What has to be remembered of a conversation while its turns pass by."""
-
-    def __init__(self, name: str, reading: Reading, *, source: str, has_bot: bool) -> None:
-        self._name, self._reading, self._source, self._has_bot = name, reading, source, has_bot
-        self._is_accepted = False
-        self._alike: dict[bytes, int] = {}
-
-    @property
-    def system_author(self) -> Author:
-        return "representative" if self._is_accepted else "bot"
-
-    def turn_id_of(self, line: Line) -> str:
-        """Return an id from the line's content, and its number among equal lines before it."""
-        content = msgspec.json.encode((line.author, line.author_id, line.at, line.text))
-        digest = hashlib.sha256(content).digest()[:8]
-        count = self._alike[digest] = self._alike.get(digest, 0) + 1
-        return digest.hex() if count == 1 else f"{digest.hex()}-{count}"
-
-    def opened(self, where: str, record: ConversationOpened) -> Entry:
-        return self._entry(record, "opened", where, first=True)
-
-    def said(self, where: str, record: TurnSaid) -> Iterator[Entry]:
-        yield self._entry(record, f"turn/{record.turn_id}", where)
-        wants = self._reading.is_accepted and not self._has_bot and not self._is_accepted
-        if wants and record.author == "customer":
-            self._is_accepted = True
-            accepted = RepresentativeAccepted(
-                tenant=record.tenant,
-                occurred_at_ms=record.occurred_at_ms,
-                ownership_epoch=1,
-                conversation_id=self._name,
-                representative_id=self._reading.representative_id,
-            )
-            yield self._entry(accepted, "accepted", where)
-
-    def ended(self, where: str) -> Entry:
-        record = ConversationEnded(
-            tenant=self._reading.tenant,
-            occurred_at_ms=0,
-            conversation_id=self._name,
-            reason="end of the data",
-        )
-        return self._entry(record, "ended", where)
-
-    def _entry(self, record: Record, what: str, where: str, *, first: bool = False) -> Entry:
-        event_id = f"{self._name}/{what}"
-        return Entry(record=record, id=event_id, source=self._source, where=where, first=first)
 
 
 def _at_ms(at: str | int | None) -> int:
@@ -389,6 +272,9 @@ def _at_ms(at: str | int | None) -> int:
     return int(moment.astimezone(UTC).timestamp() * 1_000)
 
 
-def _because(error: Any) -> str:
-    text = str(error) or type(error).__name__
-    return text.replace("JSON is malformed: ", "no JSON: ")
+_READERS: Final[dict[Format, Callable[[Path, Reading], Iterator[Entry | Bad]]]] = {
+    "sgd": _read_dialogues,
+    "jsonl": _read_lines,
+    "multidogo": multidogo.read_rows,
+    "abcd": abcd.read_dialogues,
+}

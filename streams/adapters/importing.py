@@ -15,8 +15,9 @@ from typing import Literal
 import msgspec
 
 from schemas.errors import InvalidRecordError
+from streams.adapters.entries import Bad, Entry, Format, Reading
 from streams.adapters.errors import BadLinesError, UnreadableFileError
-from streams.adapters.files import Bad, Entry, Format, Reading, detect, read
+from streams.adapters.files import detect, read
 from streams.client import Producer
 from streams.client.bounds import require_bounds
 
@@ -53,6 +54,7 @@ class _Count:
     ids: set[str] = field(default_factory=set)
     turns: int = 0
     bad: list[tuple[str, str]] = field(default_factory=list)
+    damaged: list[tuple[str, str]] = field(default_factory=list)
 
 
 def check(
@@ -70,7 +72,8 @@ def check(
         reading: How to read it.
         data_format: `auto` looks at each file.
         conversations_max: Only the first so many conversations.
-        skips_bad: Pass over what cannot be read instead of raising.
+        skips_bad: Pass over what cannot be read instead of raising; what a published data set
+            itself has broken is always passed over.
 
     Raises:
         UnreadableFileError: A file as a whole cannot be used.
@@ -82,7 +85,8 @@ def check(
     count = _Count()
     for item in _entries(kinds, reading):
         if isinstance(item, Bad):
-            count.bad.append((item.where, item.because))
+            found = count.damaged if item.is_known_damage else count.bad
+            found.append((item.where, item.because))
         else:
             _count(item, count, conversations_max)
     if count.bad and not skips_bad:
@@ -93,7 +97,7 @@ def check(
         conversation_ids=None if conversations_max is None else frozenset(count.ids),
         conversations=len(count.ids),
         turns=count.turns,
-        bad=tuple(count.bad),
+        bad=(*count.bad, *count.damaged),
     )
 
 

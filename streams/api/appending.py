@@ -37,12 +37,14 @@ class Entry(msgspec.Struct, frozen=True):
         id: CloudEvents id.
         source: CloudEvents source.
         partition: Which partition, for records without a key.
+        topic: Which topic, for records that several carry.
     """
 
     record: Any
     id: str
     source: str
     partition: int | None = None
+    topic: str | None = None
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -129,7 +131,11 @@ class ProducerAppender:
                 producer = self._connected()
                 sent.append(
                     producer.send(
-                        entry.record, id=entry.id, source=entry.source, partition=entry.partition
+                        entry.record,
+                        id=entry.id,
+                        source=entry.source,
+                        partition=entry.partition,
+                        topic=entry.topic,
                     )
                 )
             except ClientError as fault:

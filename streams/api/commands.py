@@ -187,6 +187,28 @@ class Commands:
             },
         )
 
+    async def about_intent(
+        self,
+        principal: Principal,
+        headers: Mapping[str, str],
+        conversation_id: str,
+        record: str,
+        fields: Mapping[str, Any],
+    ) -> Taken:
+        """Append a command about what the customer wants.
+
+        Args:
+            principal: Who asks.
+            headers: Their request's headers.
+            conversation_id: The conversation.
+            record: Name of the command's record.
+            fields: What it says beside who and where.
+        """
+        _require_role(principal, REPRESENTATIVE, ADMIN, doing="say what a customer wants")
+        await self._require_visible(principal, headers, conversation_id)
+        said = {"conversation_id": conversation_id, "representative_id": principal.user}
+        return await self._append(principal, f"cuestream.intent.{record}", said | dict(fields))
+
     async def _require_visible(
         self, principal: Principal, headers: Mapping[str, str], conversation_id: str
     ) -> int:

@@ -20,6 +20,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from schemas import catalogue, codec
 from schemas.errors import SchemaError
+from schemas.records.intent import IntentDetected
 from streams.api.answers import CandidateLine, ChainLink, Explanation
 from streams.api.errors import InvalidInputError, NotFoundError, UnavailableError
 from streams.runtime.ledger import SEQUENCE_BITS
@@ -30,6 +31,9 @@ from streams.topics import (
     HANDOFF_DELIVERIES,
     HANDOFF_LOG,
     HANDOFF_STATUS,
+    INTENTS,
+    LIBRARY,
+    LIBRARY_LOG,
     OUTBOUND,
     QUARANTINE,
     RECOMMENDATIONS,
@@ -39,9 +43,10 @@ from streams.topics import (
 )
 
 OUTCOME_TOPICS: Final[Mapping[str, tuple[str, ...]]] = {
-    CONVERSATION_LOG: (RECOMMENDATIONS, OUTBOUND, REJECTIONS, QUARANTINE),
+    CONVERSATION_LOG: (RECOMMENDATIONS, INTENTS, OUTBOUND, REJECTIONS, QUARANTINE),
     HANDOFF_LOG: (HANDOFF_STATUS, HANDOFF_DELIVERIES, REJECTIONS, QUARANTINE),
     ROUTING_LOG: (ROUTING_DECISIONS, REJECTIONS, QUARANTINE),
+    LIBRARY_LOG: (LIBRARY, REJECTIONS, QUARANTINE),
 }
 """Log to the topics its processor's outcomes stand on, in the input's own partition."""
 
@@ -502,6 +507,14 @@ def _because(record: Any) -> str:
     return f"{record.code}: {record.because}"
 
 
+def _mapped(record: Any) -> str:
+    if record.outcome == "none":
+        return "it is not known what the customer wants"
+    if record.outcome == "group":
+        return f"the customer wants something of {record.group_name or record.group_id}"
+    return f"the customer wants {record.intent_name}"
+
+
 def _initiated(record: Any) -> str:
     asked = f"{record.bot_id or 'the bot'} asked for a representative"
     return f"{asked}: {_short(record.message)}" if record.message else asked
@@ -561,6 +574,27 @@ _SUMMARIES: Final[Mapping[str, Callable[[Any], str]]] = {
     "RecommendationRefreshed": _found_again,
     "RecommendationDismissed": lambda record: f"{record.item_id} left the list for good",
     "NothingFound": lambda record: f"nothing found for {record.kind}: {record.reason}",
+    "IntentDetected": lambda record: (
+        f"{_mapped(record)}: {record.because}" if record.because else _mapped(record)
+    ),
+    "AttributeAnswered": lambda record: (
+        f"{record.name} of {record.intent_id} is {_short(record.value)}"
+        f"{', as asked' if record.was_asked else ''}"
+    ),
+    "InterviewConcluded": lambda record: (
+        f"the bot's interview ended as {record.result}: {record.because}"
+    ),
+    "IntentDismissed": lambda record: (
+        f"{record.representative_id} found {record.intent_id or record.group_id} wrong for good"
+    ),
+    "IntentChosen": lambda record: f"{record.representative_id} chose {record.intent_name}",
+    "SolutionsSuggested": lambda record: (
+        f"looked for {_short(record.query)}: "
+        f"{sum(one.verdict in {'shown', 'chosen'} for one in record.candidates)} found"
+    ),
+    "DismissIntent": lambda record: f"{record.representative_id} finds the intent wrong",
+    "ChooseIntent": lambda record: f"{record.representative_id} says it is {record.intent_id}",
+    "RequestSolution": lambda record: f"{record.representative_id} asks for a solution",
     "InputRejected": _because,
     "RecordQuarantined": _because,
 }
@@ -571,6 +605,17 @@ def _candidates(record: LogRecord) -> list[CandidateLine]:
         decoded = codec.decode(record.value or b"")
     except SchemaError:
         return []
+    if isinstance(decoded, IntentDetected):
+        return [
+            CandidateLine(
+                one.intent_id,
+                one.name,
+                one.score,
+                [],
+                "taken" if one.intent_id == decoded.intent_id else "considered",
+            )
+            for one in decoded.top
+        ]
     return [
         CandidateLine(
             candidate.item_id,

@@ -38,7 +38,7 @@ PIECE_BYTES = 65_536
 DENIED_MAX = 10_000
 DENIED_S = 60.0
 WAIT_S = 3_600.0
-PROCESSORS: Final = ("conversation", "routing", "handoff")
+PROCESSORS: Final = ("conversation", "routing", "handoff", "library")
 """Whose changes are streamed."""
 
 _encode = msgspec.json.Encoder().encode

@@ -12,7 +12,15 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from streams.api import answers, routing_answers, routing_bodies
+from streams.api import (
+    answers,
+    dry_run_answers,
+    intent_answers,
+    library_answers,
+    library_bodies,
+    routing_answers,
+    routing_bodies,
+)
 from streams.api.problems import MEDIA_TYPE, Problem
 
 _PREFIX: Final = "#/components/schemas/"
@@ -21,7 +29,15 @@ STRUCTS: Final[tuple[type[msgspec.Struct], ...]] = (
     Problem,
     *(
         shape
-        for module in (answers, routing_answers, routing_bodies)
+        for module in (
+            answers,
+            routing_answers,
+            routing_bodies,
+            intent_answers,
+            library_answers,
+            library_bodies,
+            dry_run_answers,
+        )
         for shape in vars(module).values()
         if isinstance(shape, type)
         and issubclass(shape, msgspec.Struct)

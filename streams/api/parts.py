@@ -25,6 +25,9 @@ from streams.api.errors import (
 from streams.api.explain import LogReader
 from streams.api.feed import ChangelogFeed
 from streams.api.gateway import BODY_BYTES_MAX, Gateway
+from streams.api.library_commands import LibraryCommands
+from streams.api.library_live import LibraryLive
+from streams.api.library_reads import LibraryReads
 from streams.api.live import Live, Streams
 from streams.api.peers import Peers
 from streams.api.queries import Reads
@@ -64,6 +67,10 @@ class Parts:
     routing_live: RoutingLive
     handoff_feed: ChangelogFeed
     handoff_live: HandoffLive
+    library: LibraryReads
+    library_commands: LibraryCommands
+    library_feed: ChangelogFeed
+    library_live: LibraryLive
     verdicts: Verdicts
 
     async def close(self) -> None:
@@ -78,6 +85,7 @@ class Parts:
         await self.feed.close()
         await self.routing_feed.close()
         await self.handoff_feed.close()
+        await self.library_feed.close()
 
 
 def parts_of(request: Request) -> Parts:

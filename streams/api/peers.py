@@ -68,6 +68,46 @@ class Peers:
         self._metrics.forwards.labels("answered").inc()
         return answer
 
+    async def pass_on(
+        self, request: Request, url: str | None, body: bytes, *, timeout_s: float
+    ) -> Response:
+        """Return the owner's answer to a POST, which may take its time.
+
+        Args:
+            request: What was asked of this worker.
+            url: The owner's base URL; None when nobody owns the key just now.
+            body: Its body.
+            timeout_s: Longest wait.
+
+        Raises:
+            UnavailableError: Nobody owns it, the owner does not answer, or it moved on the way.
+        """
+        if url is None or is_forwarded(request):
+            raise UnavailableError(
+                "The library's partition is moving between workers; try again in a moment."
+            )
+        passed = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
+        passed[FORWARDED] = "1"
+        try:
+            async with self._open().post(
+                url.rstrip("/") + _target(request),
+                data=body,
+                headers=passed,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=timeout_s),
+            ) as found:
+                kept = {name: found.headers[name] for name in _PASSED_BACK if name in found.headers}
+                answer = Response(await found.read(), found.status, headers=kept)
+        except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+            self._metrics.forwards.labels("failed").inc()
+            _log.warning("forwarding failed", url=url, because=repr(fault))
+            raise UnavailableError(
+                "The worker that holds this library does not answer; try again in a moment.",
+                retry_after_s=2,
+            ) from fault
+        self._metrics.forwards.labels("answered").inc()
+        return answer
+
     async def gather(self, request: Request, urls: Iterable[str]) -> list[PeerAnswer]:
         """Return what each of `urls` answers for its own partitions; status 0: no answer."""
         target = _target(request)

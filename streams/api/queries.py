@@ -15,11 +15,13 @@ from starlette.responses import Response
 from processors.views.conversation import (
     CONVERSATION,
     HANDOFF,
+    INTENT,
     NOTHING_FOUND,
     RECOMMENDATION,
     TURN,
     Access,
     ConversationView,
+    IntentView,
     decode,
     turn_key,
 )
@@ -206,6 +208,21 @@ class Reads:
                 "as_of": [as_of],
             }
             return _encode(told)
+
+        return await self._here_or_there(request, answer)
+
+    async def intent(
+        self, request: Request, principal: Principal, conversation_id: str
+    ) -> Response:
+        """Return what the customer wants. Raises NotFoundError, UnavailableError."""
+        key = conversation_key(principal.tenant, conversation_id)
+
+        def answer() -> bytes:
+            _, as_of = self._visible_row(principal, key, conversation_id)
+            value, _ = self._tables.get(PROCESSOR, INTENT, key)
+            # Without a library in force, or before anybody said anything, there is no row.
+            view = IntentView() if value is None else decode(INTENT, value)
+            return _encode(msgspec.structs.asdict(view) | {"as_of": [as_of]})
 
         return await self._here_or_there(request, answer)
 

@@ -253,6 +253,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
     conversations: bool
     screens: frozenset[Screen]
+    library: bool
 
 
 async def wanted_of_stream(
@@ -264,11 +265,13 @@ async def wanted_of_stream(
     board: Annotated[
         bool, Query(description="The supervisors' board; for them also deliveries to hubs.")
     ] = False,
+    library: Annotated[bool, Query(description="The intent library.")] = False,
 ) -> Wanted:
     """Return what a stream is for."""
     asked: list[tuple[Screen, bool]] = [("desk", desk), ("board", board)]
     screens = frozenset(name for name, is_wanted in asked if is_wanted)
-    return Wanted(conversations or not screens, screens)
+    is_else = bool(screens) or library
+    return Wanted(conversations or not is_else, screens, library)
 
 
 @v1.get(
@@ -307,6 +310,8 @@ async def stream(
         strands.append(parts.routing_live.strand(reader))
         if reader.has_wires:
             strands.append(parts.handoff_live.strand(reader))
+    if wanted.library:
+        strands.append(parts.library_live.strand(asker))
     return await parts.streams.open(asker, strands, _since(request, cursor))
 
 

@@ -22,6 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from processors.views.library import PROCESSOR as LIBRARY
 from streams.adapters import inbound
 from streams.api import console, problems, routes
 from streams.api.answers import ProcessorStatus, Readiness
@@ -39,6 +40,12 @@ from streams.api.explain import reading
 from streams.api.feed import ChangelogFeed
 from streams.api.floor import ROUTING
 from streams.api.gateway import Gateway
+from streams.api.intent_routes import intents
+from streams.api.library_commands import LibraryCommands
+from streams.api.library_dry_run import dry_run
+from streams.api.library_live import LibraryLive
+from streams.api.library_reads import LibraryReads
+from streams.api.library_routes import library as library_routes
 from streams.api.live import Live, Streams
 from streams.api.openapi import document
 from streams.api.parts import OpenLog, Parts
@@ -53,6 +60,7 @@ from streams.api.system import QuarantineTally, System
 from streams.api.verdicts import KafkaVerdicts, Verdicts
 from streams.hubs.inbound import mount
 from streams.hubs.service import HubService
+from streams.library.service import LibraryService
 from streams.settings import Api, Settings
 from streams.tables import Tables
 from streams.telemetry.logs import logger
@@ -89,6 +97,7 @@ class ApiDependencies:
             them.
         routing_feed: Row changes of routing; by default its changelog.
         handoff_feed: Row changes of hand-off; by default its changelog.
+        library_feed: Row changes of the intent library; by default its changelog.
         verdicts: What became of commands; by default what the refusals' topic tells.
     """
 
@@ -106,6 +115,7 @@ class ApiDependencies:
     references: References = lambda _processor, _tenant: {}
     routing_feed: ChangelogFeed | None = None
     handoff_feed: ChangelogFeed | None = None
+    library_feed: ChangelogFeed | None = None
     verdicts: Verdicts | None = None
 
 
@@ -131,11 +141,14 @@ def create_app(given: ApiDependencies) -> FastAPI:
         given.metrics,
         data_dir=settings.worker.data_dir,
     )
+    library = LibraryService(settings.library, settings.kafka, given.tables, parts.appender)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         hubs.start()
+        library.start()
         yield
+        await library.stop()
         await hubs.stop()
         await parts.close()
 
@@ -153,10 +166,15 @@ def create_app(given: ApiDependencies) -> FastAPI:
         },
     )
     app.state.parts, app.state.dist = parts, given.dist
+    app.state.library = library
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's documented way
     app.include_router(routes.operations)
+    # Before the conversations, whose ids may have slashes in them.
+    app.include_router(intents)
     app.include_router(routes.v1)
     app.include_router(routing)
+    app.include_router(library_routes)
+    app.include_router(dry_run)
     app.include_router(inbound.routes(settings.inbound))
     mount(app, hubs.webhooks)
     app.include_router(console.routes(given.dist))
@@ -184,7 +202,13 @@ def _parts(given: ApiDependencies, authenticator: Authenticator) -> Parts:
     verdicts = given.verdicts or KafkaVerdicts(settings.kafka, given.tables, given.partitions)
     routing_feed = given.routing_feed or ChangelogFeed(settings.kafka, ROUTING, given.partitions)
     handoff_feed = given.handoff_feed or ChangelogFeed(settings.kafka, HANDOFF, given.partitions)
+    library_feed = given.library_feed or ChangelogFeed(settings.kafka, LIBRARY, given.partitions)
+    library = LibraryReads(given.tables, peers)
     return Parts(
+        library=library,
+        library_commands=LibraryCommands(gateway, appender, verdicts, library),
+        library_feed=library_feed,
+        library_live=LibraryLive(library_feed),
         routing=RoutingReads(given.tables, peers, given.references),
         routing_commands=RoutingCommands(gateway, appender, verdicts),
         routing_feed=routing_feed,

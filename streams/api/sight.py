@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 
@@ -14,6 +14,9 @@ from streams.api.queries import Reads
 from streams.api.routing_reads import RoutingReads
 from streams.api.rows import conversation_key
 from streams.api.visible import ADMIN, SUPERVISOR, Principal
+
+LIBRARY: Final = "cuestream.library."
+"""Records of the intent library: what everybody of the tenant may read."""
 
 
 class Sight:
@@ -45,6 +48,8 @@ class Sight:
         key = catalogue.key_of(decoded)
         if key is None:
             return ADMIN in self._asker.roles
+        if catalogue.of(decoded).name.startswith(LIBRARY):
+            return True
         if b":" in key:
             return await self._sees_key(key)
         return ADMIN in self._asker.roles or await self._sees_pool(decoded)

@@ -13,6 +13,7 @@ REPRESENTATIVE = "representative"
 SUPERVISOR = "supervisor"
 ADMIN = "admin"
 ADAPTER = "adapter"
+INTENT_MANAGER = "intent_manager"
 
 
 class Principal(msgspec.Struct, frozen=True):
@@ -23,7 +24,7 @@ class Principal(msgspec.Struct, frozen=True):
         user: Their id, the subject of the token.
         name: What to call them.
         teams: Teams they belong to.
-        roles: representative, supervisor, admin, adapter.
+        roles: representative, supervisor, admin, adapter, intent_manager.
         queues: Queues a supervisor watches.
         expires_at_ms: When the token ends, epoch ms; None when it does not.
         is_development: True for the token of a development run.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from processors.dialogue import machine
 from processors.dialogue.bots import Bot
@@ -18,7 +19,12 @@ from processors.dialogue.machine import (
 )
 from processors.handoff.context import closes_conversation
 from processors.handoff.voice import spoken
+from processors.intents.interview_state import NOTHING_KNOWN
 from streams.client.lines import clipped
+
+if TYPE_CHECKING:
+    from processors.intents.detection import Detection
+    from processors.intents.loading import Library
 
 TEXT_CHARS_MAX = 6_000
 CALLER = "18005550111"
@@ -29,6 +35,7 @@ class Trial:
 
     Attributes:
         is_over: True once the bot, the caller or the author ended it.
+        library: The library of intents to interview with, if any.
     """
 
     def __init__(
@@ -49,6 +56,10 @@ class Trial:
         self._memory = EMPTY_MEMORY
         self._trace: tuple[str, ...] = ()
         self._is_handed_off = False
+        self.library: Library | None = None
+        self._interview = NOTHING_KNOWN
+        self._found: Detection | None = None
+        self._texts: list[str] = []
 
     def begin(self) -> list[str]:
         """Return the bot's greeting."""
@@ -73,7 +84,27 @@ class Trial:
     def _say(self, text: str) -> list[str]:
         if self._is_handed_off:
             return ["[a human has it; /back gives it back, /failed WORDS lets the hand-off fail]"]
+        self._hear(text)
         return self._lines(machine.answer(self._bot, self._memory, text, self._facts()))
+
+    def _hear(self, text: str) -> None:
+        """Take a text in as a conversation does, where there is a library."""
+        if self.library is None:
+            return
+        from processors.intents import interview  # noqa: PLC0415
+
+        before = tuple(self._texts)
+        self._texts.append(text)
+        (self._found,) = self.library.detect([text])
+        message = interview.Message(
+            text,
+            len(self._texts),
+            self._now_ms(),
+            is_from_bot=True,
+            before=lambda: [interview.EarlierText(one, is_from_bot=True) for one in before],
+        )
+        held = interview.settle(self._interview, self.library, message.at_ms).state
+        self._interview = interview.hear(held, self.library, self._found, message).state
 
     def _resume(self, failed_message: str | None) -> list[str]:
         if not self._is_handed_off:
@@ -86,6 +117,7 @@ class Trial:
     def _lines(self, said: Said) -> list[str]:
         self._memory, self._trace = said.memory, said.trace
         self._variables |= said.variables
+        self._interview = said.interview or self._interview
         lines: list[str] = []
         for reply in said.replies:
             text = reply.text
@@ -131,4 +163,7 @@ class Trial:
             customer_phone=CALLER if self._is_voice else None,
             variables=dict(self._variables),
             is_trial=True,
+            library=self.library,
+            interview=self._interview,
+            found=self._found,
         )

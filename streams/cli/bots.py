@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from streams.cli.content import read_content
 from streams.cli.errors import NotDoneError
-from streams.cli.reference_publication import (
+from streams.cli.target import common_options, connection_options, find
+from streams.reference_publication import (
     publish_reference,
     published_reference,
-    read_content,
 )
-from streams.cli.target import common_options, connection_options, find
 
 if TYPE_CHECKING:
     from processors.dialogue.bots import Bot, Bots
+    from processors.intents.loading import Library
     from schemas.records.control import ReferenceArtefact
     from streams.settings import Kafka
 
@@ -116,8 +117,14 @@ def list_(
     "--set", "given", multiple=True, metavar="NAME=VALUE", help="A variable known before."
 )
 @click.option("--why", is_flag=True, help="Say after each answer how it came to be.")
+@click.option(
+    "--library",
+    "library_at",
+    type=click.Path(path_type=Path),
+    help="Folder with the library.json of intents to interview with.",
+)
 @common_options
-def talk(
+def talk(  # noqa: PLR0913  # click passes an option each
     *,
     file: Path,
     bot_id: str | None,
@@ -126,11 +133,15 @@ def talk(
     locale: str,
     given: tuple[str, ...],
     why: bool,
+    library_at: Path | None,
 ) -> None:
     """Try a bot of FILE (YAML) here, without Kafka; it need not be published.
 
     Type what a customer would say. After a hand-off, /back lets the human part end and /failed
     WORDS lets it fail. /why, /variables, and /quit or the end of input.
+
+    Without --library a bot that interviews does so as where no library is in force. Of a library
+    that marks no intent for bots, all are used here.
     """
     from streams.cli.bot_trial import Trial  # noqa: PLC0415
 
@@ -144,6 +155,7 @@ def talk(
         locale=locale,
         says_why=why,
     )
+    trial.library = _library(library_at)
     for line in trial.begin():
         click.echo(line)
     words = click.get_text_stream("stdin")
@@ -192,6 +204,22 @@ def _notes(bot: Bot) -> list[str]:
         if not topic.phrases and topic_id not in reached and topic_id not in SYSTEM_TOPICS
     ]
     return notes
+
+
+def _library(folder: Path | None) -> Library | None:
+    """Return the library to interview with."""
+    if folder is None:
+        return None
+    from msgspec.structs import replace  # noqa: PLC0415
+
+    from streams.intents.reading import library_in  # noqa: PLC0415
+
+    library = library_in(folder)
+    if not any(one.is_used_by_bots for one in library.intents.values()):
+        library.intents = {
+            name: replace(one, is_used_by_bots=True) for name, one in library.intents.items()
+        }
+    return library
 
 
 def _load(content: bytes) -> Bots:

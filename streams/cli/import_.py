@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,8 +10,6 @@ import click
 from streams.cli.errors import NotDoneError
 from streams.cli.target import connection_options, find
 
-LINE_EVERY_S = 5.0
-BAR_EVERY_S = 0.1
 PASSED_OVER_SHOWN = 20
 
 
@@ -40,10 +36,10 @@ class RateType(click.ParamType):
 @click.option(
     "--format",
     "data_format",
-    type=click.Choice(["auto", "sgd", "jsonl"]),
+    type=click.Choice(["auto", "sgd", "jsonl", "multidogo", "abcd"]),
     default="auto",
     show_default=True,
-    help="Schema-Guided Dialogue JSON, or one JSON object a line.",
+    help="Schema-Guided Dialogue or ABCD JSON, a table of MultiDoGO, or one JSON object a line.",
 )
 @click.option("--tenant", default="demo", show_default=True, help="Whose data it becomes.")
 @click.option("--rate", type=RateType(), help="At most so many turns a second.")
@@ -74,7 +70,7 @@ class RateType(click.ParamType):
 def command(  # noqa: PLR0913
     *,
     files: tuple[Path, ...],
-    data_format: Literal["auto", "sgd", "jsonl"],
+    data_format: Literal["auto", "sgd", "jsonl", "multidogo", "abcd"],
     tenant: str,
     rate: float | None,
     accept: bool,
@@ -101,6 +97,7 @@ def command(  # noqa: PLR0913
     """  # noqa: D301  (click wants the backspace itself)
     from streams.adapters.files import Reading  # noqa: PLC0415
     from streams.adapters.importing import BadLinesError, check, write  # noqa: PLC0415
+    from streams.cli.progress import Progress  # noqa: PLC0415
     from streams.client import Limits, Producer  # noqa: PLC0415
 
     reading = Reading(
@@ -124,13 +121,12 @@ def command(  # noqa: PLR0913
     if not plan.turns:
         raise NotDoneError("there is no turn to import")
     target = find(bootstrap_servers, data_dir)
-    started_s = time.monotonic()
     with (
         Producer(target.kafka, limits=Limits(linger_ms=20)) as producer,
-        Progress(plan.turns) as progress,
+        Progress(plan.turns, doing="importing", unit="turns") as progress,
     ):
         done = write(producer, plan, rate=rate, on_turn=progress.advance_to)
-    seconds = max(time.monotonic() - started_s, 1e-6)
+    seconds = progress.seconds
     skipped = f"; {len(plan.bad):,} passed over" if plan.bad else ""
     click.echo(
         f"imported {done:,} turns of {plan.conversations:,} conversations in {seconds:.1f} s "
@@ -138,55 +134,5 @@ def command(  # noqa: PLR0913
     )
     for where, because in plan.bad[:PASSED_OVER_SHOWN]:
         click.echo(f"  passed over {where}: {because}", err=True)
-
-
-class Progress:
-    """A bar on a terminal, a line now and then in a pipe."""
-
-    def __init__(self, turns: int) -> None:
-        self._turns = turns
-        self._next_s = time.monotonic() + LINE_EVERY_S
-        self._bar: Any = None
-
-    def __enter__(self) -> Progress:
-        """Show the bar, on a terminal."""
-        if sys.stderr.isatty():
-            from rich.console import Console  # noqa: PLC0415
-            from rich.progress import (  # noqa: PLC0415
-                BarColumn,
-                MofNCompleteColumn,
-                Progress as Bar,
-                TextColumn,
-                TimeRemainingColumn,
-            )
-
-            self._bar = Bar(
-                TextColumn("importing"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn("turns"),
-                TimeRemainingColumn(),
-                console=Console(stderr=True),
-                transient=True,
-            )
-            self._bar.add_task("turns", total=self._turns)
-            self._bar.start()
-            self._next_s = 0.0
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.stop()
-
-    def advance_to(self, done: int) -> None:
-        """Show that `done` turns are done, a few times a second at most."""
-        now_s = time.monotonic()
-        if now_s < self._next_s and done < self._turns:
-            return
-        if self._bar is not None:
-            self._next_s = now_s + BAR_EVERY_S
-            self._bar.update(0, completed=done)
-        elif now_s >= self._next_s:
-            self._next_s = now_s + LINE_EVERY_S
-            click.echo(f"{done:,} of {self._turns:,} turns", err=True)
+    if len(plan.bad) > PASSED_OVER_SHOWN:
+        click.echo(f"  … and {len(plan.bad) - PASSED_OVER_SHOWN:,} more", err=True)

@@ -18,11 +18,13 @@ class DemoOptions:
         imports: Data sets to import, beside the written conversations.
         with_script: Play the written conversations.
         speed: 2 plays twice as fast; 0 does not wait.
+        with_history: Bring in the shop's past, to be mined.
     """
 
     imports: tuple[Path, ...] = ()
     with_script: bool = True
     speed: float = 1.0
+    with_history: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from streams.cli.reference_publication import publish_reference, read_content
+from streams.cli.content import read_content
 from streams.cli.target import connection_options, find
+from streams.reference_publication import publish_reference
 
 
 def publishing(name: str, reference: str, *, what: str) -> click.Group:

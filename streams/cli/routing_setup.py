@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from streams.cli.content import read_content
 from streams.cli.errors import NotDoneError
-from streams.cli.reference_publication import (
+from streams.cli.target import connection_options, find
+from streams.reference_publication import (
     ACKNOWLEDGEMENT_S,
     publish_reference,
     published_reference,
-    read_content,
 )
-from streams.cli.target import connection_options, find
 
 if TYPE_CHECKING:
     from processors.routing.setup import Setup

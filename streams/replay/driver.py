@@ -7,7 +7,7 @@ size. It is how history is replayed, and what live tables are held against.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -25,6 +25,9 @@ from streams.topics import changelog_of
 
 CHUNK_RECORDS_MAX = 1_000
 NOWHERE: Mapping[str, bytes] = {}
+
+Given = Callable[[int, Mapping[str, Sequence[Output]]], None]
+"""Takes the derived records of a step, by topic, with the partition of the log."""
 
 
 class Folded(msgspec.Struct):
@@ -57,6 +60,7 @@ class OfflineDriver:
         contents: Mapping[str, bytes] = NOWHERE,
         chunk_records_max: int = CHUNK_RECORDS_MAX,
         keeps_outputs: bool = True,
+        on_outputs: Given | None = None,
     ) -> None:
         """Begin with empty tables.
 
@@ -64,7 +68,8 @@ class OfflineDriver:
             processor: The rules.
             contents: Artefacts by digest, see `logs.artefacts`.
             chunk_records_max: Most records in one step; it changes nothing but the speed.
-            keeps_outputs: Keep the derived records; without, only their number is lost.
+            keeps_outputs: Keep the derived records in memory.
+            on_outputs: Called with the derived records of each step, kept or not.
         """
         self.processor = processor
         self.store = MemoryStore()
@@ -74,6 +79,7 @@ class OfflineDriver:
         self._kernels: dict[int, Kernel] = {}
         self._chunk_records_max = chunk_records_max
         self._keeps_outputs = keeps_outputs
+        self._on_outputs = on_outputs
 
     def fold(self, partition: int, records: Iterable[LogRecord]) -> Folded:
         """Take in the next records of a partition's log and return what it has given so far.
@@ -129,6 +135,8 @@ class OfflineDriver:
             self._note(folded, flush)
         assert not isinstance(flush, Above), "a gap that is known is no fence"
         folded.seconds += perf_counter() - started
+        if flush is not None and flush.outputs and self._on_outputs is not None:
+            self._on_outputs(partition, flush.outputs)
 
     def _kernel(self, partition: int, folded: Folded) -> Kernel:
         kernel = self._kernels.get(partition)

@@ -2,6 +2,8 @@
 
 ReplayError
 - LogUnreadableError: a log cannot be read to its end
+- RunExistsError: there is a run of that name
+- RunMissingError: there is no run of that name
 - SimulationFailedError: a schedule broke a promise
 """
 
@@ -20,6 +22,23 @@ class LogUnreadableError(ReplayError):
             f"{what} on {servers} cannot be read: {because}. Look at the broker, then try again"
         )
         self.what, self.servers, self.because = what, servers, because
+
+
+class RunExistsError(ReplayError):
+    """There is a run of that name already."""
+
+    def __init__(self, *, name: str, folder: str) -> None:
+        super().__init__(f"there is a run {name!r} in {folder}; name another, or remove it first")
+        self.name, self.folder = name, folder
+
+
+class RunMissingError(ReplayError):
+    """There is no run of that name, or it did not come to its end."""
+
+    def __init__(self, *, name: str, folder: str, known: list[str]) -> None:
+        there = ", ".join(known) or "none"
+        super().__init__(f"there is no finished run {name!r} in {folder}; there is {there}")
+        self.name, self.folder, self.known = name, folder, known
 
 
 class SimulationFailedError(ReplayError):

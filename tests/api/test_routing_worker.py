@@ -14,7 +14,7 @@ import pytest
 from ops.bench.stage import WorkerUnderTest
 from processors.routing.setup import SETUP
 from streams.api.auth import read_token
-from streams.cli.reference_publication import publish_reference
+from streams.reference_publication import publish_reference
 from streams.settings import Kafka
 from tests.api.support import DEMO, body
 

@@ -10,6 +10,7 @@ from processors.errors import InvalidReferenceError
 from streams.client import Follower, Received
 from streams.topics import CONVERSATION_LOG
 from tests.cli.conftest import Run
+from tests.rules.shop_intents import artefact
 
 DEMO = Path(__file__).parents[2] / "streams" / "demo" / "bots.yaml"
 
@@ -36,7 +37,7 @@ def two_bots(tmp_path: Path) -> Path:
 def test_check_says_what_the_bots_are_and_what_their_author_may_want_to_know(
     run: Run, two_bots: Path
 ):
-    assert run("bots", "check", DEMO).output.startswith("shop-bot: Lumi, published, 13 topics")
+    assert run("bots", "check", DEMO).output.startswith("shop-bot: Lumi, published, 14 topics")
     output = run("bots", "check", two_bots).output
     assert "shop: Shop, published, 7 topics, 13 phrases" in output
     assert "shop: note: escalate has no transfer node" in output
@@ -80,6 +81,24 @@ def test_talk_as_a_call_speaks_and_hangs_up(run: Run):
     assert "Lumi (cannot be interrupted): Welcome to Lantern Street." in result.output
     assert "hang_up was done" in result.output
     assert result.output.rstrip().endswith("[the call ends]")
+
+
+def test_talk_interviews_with_the_library_in_a_folder_and_without_one_as_before(
+    run: Run, tmp_path: Path
+):
+    (tmp_path / "library.json").write_bytes(artefact())
+    said = "my printer shows an error\nE-42\nno\n"
+    output = run("bots", "talk", DEMO, "--library", tmp_path, "--why", input=said).output
+    assert "the customer wants Printer error" in output
+    assert "Which error code do you see?" in output
+    assert "IntentInterviewComplete: all that is required is known" in output
+    assert "I found nothing about this, but my colleagues may know." in output
+    assert "[handed off: configured_by_author" in output
+    plain = run("bots", "talk", DEMO, input=said).output
+    assert "I am not sure I understood." in plain
+    missing = run("bots", "talk", DEMO, "--library", tmp_path / "none", input="")
+    assert missing.exit_code == 1
+    assert "there is no library" in missing.output
 
 
 def test_talk_asks_which_bot_when_there_are_several(run: Run, two_bots: Path):

@@ -8,7 +8,7 @@ import pytest
 
 from ops.bench.stage import WorkerUnderTest
 from processors.handoff.settings import HANDOFF_SETTINGS
-from streams.cli.reference_publication import publish_reference
+from streams.reference_publication import publish_reference
 from streams.settings import Kafka
 from tests.cli.conftest import Run
 

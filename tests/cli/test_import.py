@@ -13,13 +13,14 @@ from schemas.records.conversation import (
     TurnSaid,
 )
 from streams.adapters.errors import BadLinesError, UnreadableFileError
-from streams.adapters.files import LINE_BYTES_MAX, Bad, Entry, Reading, detect, read
+from streams.adapters.files import LINE_BYTES_MAX, Bad, Entry, Format, Reading, detect, read
 from streams.adapters.importing import check
 from streams.client import Follower, Received
 from streams.topics import CONVERSATION_LOG
 from tests.cli.conftest import Run
 
 READING = Reading(tenant="demo")
+FORMATS: tuple[Format, ...] = ("sgd", "jsonl", "multidogo", "abcd")
 
 
 def dialogue(name: str, *turns: tuple[str, str]) -> dict[str, Any]:
@@ -267,6 +268,199 @@ def test_a_file_that_is_no_data_set_is_a_sentence(
     assert result.output.count("\n") == 1
 
 
+HEADER = "conversationId\tturnNumber\tutteranceId\tutterance\tslot-labels\tintent"
+
+
+def table(path: Path, *rows: str | bytes, header: str = HEADER) -> Path:
+    path.write_bytes(
+        b"".join((r if isinstance(r, bytes) else r.encode()) + b"\n" for r in (header, *rows))
+    )
+    return path
+
+
+def row(name: str, number: int | str, text: str, intent: str = "returns") -> str:
+    slots = " ".join("O" for _ in text.split())
+    return f"{name}\t{number}\t<CONV>{name}<TURN>{number}\t{text}\t{slots}\t{intent}"
+
+
+def texts_of(found: list[Any]) -> list[tuple[str, str, str]]:
+    return [
+        (item.record.conversation_id, item.record.turn_id, item.record.text)
+        for item in found
+        if isinstance(item, Entry) and isinstance(item.record, TurnSaid)
+    ]
+
+
+def test_a_table_of_multidogo_becomes_conversations_of_customers(tmp_path: Path):
+    path = table(
+        tmp_path / "x.tsv",
+        row("a", 0, "hello"),
+        row("a", 2, "my lamp is broken"),
+        row("b", 1, "where is my parcel"),
+    )
+    assert detect(path) == "multidogo"
+    found = entries(path)
+    assert told(found) == [
+        *("open", "customer", "accept", "customer"),
+        *("open", "customer", "accept", "end", "end"),
+    ]
+    assert texts_of(found) == [
+        ("multidogo-a", "t0", "hello"),
+        ("multidogo-a", "t2", "my lamp is broken"),
+        ("multidogo-b", "t1", "where is my parcel"),
+    ]
+    assert {entry.source for entry in found} == {"/import/multidogo"}
+
+
+def test_a_table_that_says_who_spoke_has_representatives_too(tmp_path: Path):
+    path = table(
+        tmp_path / "x.tsv",
+        "a\t0\tu\thow can I help?\tagent",
+        "a\t1\tu\tmy lamp is broken\tcustomer",
+        header="conversationId\tturnNumber\tutteranceId\tutterance\tauthorRole",
+    )
+    assert told(entries(path)) == ["open", "accept", "representative", "customer", "end"]
+
+
+def test_what_is_quoted_in_a_table_is_put_together_again(tmp_path: Path):
+    path = table(
+        tmp_path / "x.tsv",
+        'a\t0\tu\t"2014 little \n red car"\tO O O O\tx',
+        'a\t1\tu\t"name \t mia ""m"" stone"\tO\tx',
+        row("a", 2, "fine"),
+    )
+    assert texts_of(entries(path)) == [
+        ("multidogo-a", "t0", "2014 little red car"),
+        ("multidogo-a", "t1", 'name mia "m" stone'),
+        ("multidogo-a", "t2", "fine"),
+    ]
+
+
+DAMAGED_ROWS = {
+    "too few columns": "a\t5\tu\tshort",
+    "too many columns": row("a", 5, "x") + "\tmore",
+    "one column": "petrol petrolcng",
+    "a quotation that never ends": 'a\t5\tu\t"open',
+    "no number": row("a", "five", "x"),
+    "a negative number": row("a", -1, "x"),
+    "no conversation": row(" ", 5, "x"),
+    "no text": row("a", 5, "  "),
+    "not utf-8": b"a\t5\tu\t\xff\tO\tx",
+    "a huge line": b"a\t5\tu\t" + b"x" * LINE_BYTES_MAX + b"\tO\tx",
+    "a turn that was there": row("a", 1, "again"),
+}
+
+
+@pytest.mark.parametrize("damaged", DAMAGED_ROWS.values(), ids=DAMAGED_ROWS.keys())
+def test_a_damaged_row_of_a_table_is_passed_over_counted_and_named(
+    tmp_path: Path, damaged: str | bytes
+):
+    path = table(tmp_path / "x.tsv", row("a", 1, "one"), damaged, row("a", 9, "two"))
+    plan = check([path], READING)
+    assert (plan.conversations, plan.turns) == (1, 2)
+    ((where, because),) = plan.bad
+    assert where == f"{path}:3"
+    assert because
+    assert texts_of(everything(path)) == [
+        ("multidogo-a", "t1", "one"),
+        ("multidogo-a", "t9", "two"),
+    ]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.text(alphabet='ab\t"\n\r', max_size=12), max_size=6))
+def test_whatever_stands_in_a_table_every_line_is_a_turn_or_named(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str]
+):
+    path = tmp_path_factory.mktemp("x") / "x.tsv"
+    whole = row("z", 1, "whole")
+    path.write_text("\n".join((HEADER, *lines, "", *[row("q", n, "x") for n in range(30)], whole)))
+    found = everything(path)
+    assert texts_of(found)[-1] == ("multidogo-z", "t1", "whole")
+    assert all(isinstance(item, (Entry, Bad)) for item in found)
+    assert found == everything(path)
+
+
+def test_a_table_without_its_header_or_rows_is_a_sentence(tmp_path: Path):
+    path = table(tmp_path / "x.tsv", header=row("a", 1, "x"))
+    with pytest.raises(UnreadableFileError, match="neither"):
+        check([path], READING)
+    with pytest.raises(UnreadableFileError, match="does not name the columns conversationId, turn"):
+        check([path], READING, data_format="multidogo")
+    with pytest.raises(UnreadableFileError, match="holds no row"):
+        check([table(tmp_path / "y.tsv")], READING)
+
+
+def abcd(number: int, *turns: tuple[str, str]) -> dict[str, Any]:
+    """Return a dialogue as ABCD has them, with little of what is not kept."""
+    return {"convo_id": number, "scenario": {"flow": "x"}, "original": turns, "delexed": []}
+
+
+RETURN = abcd(
+    7,
+    ("agent", "How can I help?"),
+    ("customer", "my lamp is broken"),
+    ("action", "Account has been pulled up."),
+    ("agent", "A new one is on its way."),
+)
+
+
+def test_dialogues_of_abcd_have_representatives_customers_and_private_actions(tmp_path: Path):
+    path = sgd(tmp_path / "d.json", RETURN, abcd(8, ("customer", "hello"), ("agent", "hi")))
+    assert detect(path) == "abcd"
+    found = entries(path)
+    assert told(found) == [
+        *("open", "accept", "representative", "customer", "system", "representative", "end"),
+        *("open", "customer", "accept", "representative", "end"),
+    ]
+    action = found[4].record
+    assert isinstance(action, TurnSaid)
+    assert (action.visibility, action.turn_id) == ("private", "t3")
+    assert {entry.record.conversation_id for entry in found} == {"abcd-7", "abcd-8"}
+
+
+def test_abcd_in_splits_is_read_split_by_split(tmp_path: Path):
+    path = tmp_path / "d.json"
+    path.write_text(json.dumps({"train": [RETURN], "dev": [], "test": [RETURN | {"convo_id": 9}]}))
+    assert detect(path) == "abcd"
+    assert check([path], READING).conversations == 2
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"convo_id": 1},
+        {"convo_id": None, "original": [["agent", "x"]]},
+        {"convo_id": "", "original": [["agent", "x"]]},
+        {"convo_id": 1, "original": []},
+        {"convo_id": 1, "original": [["bot", "x"]]},
+        {"convo_id": 1, "original": [["agent"]]},
+        {"convo_id": 1, "original": [["agent", 5]]},
+        5,
+    ],
+)
+def test_a_bad_dialogue_of_abcd_is_named_with_its_number(tmp_path: Path, bad: Any):
+    path = sgd(tmp_path / "d.json", RETURN, bad, abcd(8, ("customer", "hello")))
+    with pytest.raises(BadLinesError, match=r"d\.json: dialogue 2: "):
+        check([path], READING)
+    plan = check([path], READING, skips_bad=True)
+    assert (plan.conversations, plan.turns, len(plan.bad)) == (2, 5, 1)
+
+
+def test_a_turn_of_abcd_without_text_is_passed_over_and_named(tmp_path: Path):
+    plan = check([sgd(tmp_path / "d.json", abcd(1, ("agent", " "), ("customer", "x")))], READING)
+    assert (plan.turns, plan.bad[0][1]) == (1, "it has no text")
+    assert plan.bad[0][0].endswith("dialogue 1, turn 1")
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"train": []}', b'{"train": 5}', b"5", b"["])
+def test_a_file_that_is_no_abcd_is_a_sentence(tmp_path: Path, content: bytes):
+    path = tmp_path / "d.json"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFileError):
+        check([path], READING, data_format="abcd")
+
+
 def test_a_format_that_is_said_is_believed(tmp_path: Path):
     path = jsonl(tmp_path / "x.jsonl", b"garbage first", said("a", "hello"))
     with pytest.raises(UnreadableFileError, match="neither"):
@@ -275,7 +469,7 @@ def test_a_format_that_is_said_is_believed(tmp_path: Path):
     with pytest.raises(UnreadableFileError, match="no JSON array"):
         check([jsonl(tmp_path / "y.jsonl", said("a", "hello"))], READING, data_format="sgd")
     for missing in (tmp_path, tmp_path / "none"):
-        for data_format in ("sgd", "jsonl"):
+        for data_format in FORMATS:
             with pytest.raises(UnreadableFileError):
                 check([missing], READING, data_format=data_format)
 

@@ -23,9 +23,9 @@ from schemas.records.conversation import (
     TurnSaid,
 )
 from streams.api.auth import TOKEN_FILE, read_token
-from streams.cli.reference_publication import publish_reference
 from streams.client import Producer
 from streams.client.follower import Follower, Received
+from streams.reference_publication import publish_reference
 from streams.settings import Kafka
 from streams.topics import CONVERSATION_LOG, QUARANTINE, TOPICS
 from tests.support.kafka import create_topics, delete_topics

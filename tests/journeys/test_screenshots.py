@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.journeys.board_views import ASKS_FOR_A_PERSON, Board, Customer, Inbox, Why
+from tests.journeys.intent_views import Library, Wanted
 from tests.journeys.pictures import small
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka]
@@ -91,6 +92,62 @@ def test_screenshots_of_a_hand_off_its_reasons_and_a_busy_floor(
         oldest = board.queue(queue_id).locator("[data-oldest]")
         expect(oldest).to_have_text(re.compile(r"0:(1[4-9]|[2-5]\d)"), timeout=30_000)
     _save(page, tmp_path, "board-light")
+
+
+CURATED: Final = {
+    ("refund",): "Refund",
+    ("cancel",): "Cancel an order",
+    ("invoice",): "Copy of an invoice",
+    ("address",): "Change of address",
+    ("open",): "Opening hours",
+    ("warranty",): "Warranty",
+    ("crack",): "Damaged item",
+    ("arrived",): "Where is my order",
+}
+"""What a curator would call what was mined, by words of its examples."""
+
+
+def test_screenshots_of_the_library_its_map_and_an_intent_in_a_conversation(
+    inbox: Inbox, context: BrowserContext, console_url: str, tmp_path: Path
+):
+    page = inbox.page
+    library = Library(page, console_url)
+    run_id = library.have_mined()
+    for words, name in CURATED.items():
+        library.call(name, *words)
+    library.have_published(with_changes=True)
+    waiting = [row["intent_id"] for row in library.intents()[3::5]]
+    library.review(waiting, "pending")
+    library.show("library", library.intents()[0]["intent_id"])
+    expect(library.opened().locator("[data-example]").first).to_be_visible()
+    _save(page, tmp_path, "intents-light")
+    library.show("mining", run_id)
+    bubble = page.locator("cs-cluster-map [data-bubble]").nth(2)
+    bubble.hover()
+    expect(page.locator("cs-cluster-map [data-caption]")).to_contain_text("“")
+    _save(page, tmp_path, "intents-map-light")
+    library.review(waiting, "approved")
+
+    window = context.new_page()
+    customer = Customer(window, console_url)
+    customer.open()
+    conversation_id = customer.begin("Mia Keller")
+    for number, text in enumerate(
+        ("my parcel has not arrived yet", "70441", ASKS_FOR_A_PERSON), start=1
+    ):
+        customer.say(text)
+        expect(customer.said_by("bot").nth(number)).to_be_visible()
+    page.goto(console_url)
+    inbox.go_online()
+    inbox.accept_offer(conversation_id)
+    inbox.reply("Hello Mia, I am looking for your parcel.")
+    expect(customer.said_by("representative")).to_have_count(1)
+    customer.say("it is here now, but the paper lantern is not what I expected. Can you refund it?")
+    wanted = Wanted(page)
+    expect(wanted.name()).to_have_text("Refund")
+    expect(wanted.missing().first).to_be_visible()
+    expect(wanted.box).to_have_attribute("data-ghost", re.compile(r"\S"))
+    _save(page, tmp_path, "agent-desktop-intent-light")
 
 
 def _save(page: Page, tmp_path: Path, name: str) -> None:

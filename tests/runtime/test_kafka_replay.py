@@ -116,9 +116,9 @@ def cli(*arguments):
     return done.exit_code, done.output
 
 
-def test_audit_and_replay_say_on_the_command_line_what_they_found(talk):
+def test_audit_and_replay_say_on_the_command_line_what_they_found(talk, tmp_path):
     asyncio.run(committed(talk, MemoryStore()))
-    where = ("--bootstrap-servers", talk.bootstrap_servers)
+    where = ("--bootstrap-servers", talk.bootstrap_servers, "--data-dir", str(tmp_path))
 
     code, said = cli("audit", *where)
     assert code == 0
@@ -131,7 +131,7 @@ def test_audit_and_replay_say_on_the_command_line_what_they_found(talk):
     assert "the same, byte for byte" in said
 
 
-def test_a_changelog_that_was_tampered_with_fails_the_audit_with_a_sentence(talk):
+def test_a_changelog_that_was_tampered_with_fails_the_audit_with_a_sentence(talk, tmp_path):
     asyncio.run(committed(talk, MemoryStore()))
     producer = KafkaProducer(**talk.for_kafka_python())
     topic, stamp = changelog_of("conversation"), ledger.stamp(9, 301)
@@ -145,6 +145,8 @@ def test_a_changelog_that_was_tampered_with_fails_the_audit_with_a_sentence(talk
 
     assert code == 1
     assert "after log offset 300, the state of demo:c-0 is 5 bytes" in said
-    code, said = cli("replay", "--compare", "--bootstrap-servers", talk.bootstrap_servers)
+    where = ("--bootstrap-servers", talk.bootstrap_servers, "--data-dir", str(tmp_path))
+    code, said = cli("replay", "--compare", *where)
     assert code == 1
-    assert "partitions 0 differ: `cuestream audit` says where" in said
+    assert "different conversation state demo:c-0" in said
+    assert "held against live: 1 different in conversation state" in said

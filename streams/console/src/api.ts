@@ -15,6 +15,20 @@ import type {
   Visibility,
 } from "./contracts";
 import type {
+  ConversationIntent,
+  DryRun,
+  Granularity,
+  IntentFull,
+  IntentGroup,
+  IntentSummary,
+  LibraryHead,
+  LineOfBusiness,
+  MiningResult,
+  MiningRun,
+  Taken,
+  Version,
+} from "./library";
+import type {
   Bot,
   Changes,
   Connection,
@@ -243,6 +257,80 @@ export class Api {
     return this.get("/v1/bots");
   }
 
+  // The intent library
+
+  library(): Promise<LibraryHead> {
+    return this.get("/v1/library");
+  }
+
+  intents(limit: number): Promise<Page<IntentSummary>> {
+    return this.get(`/v1/intents?${new URLSearchParams({ limit: String(limit) })}`);
+  }
+
+  intent(intentId: string): Promise<IntentFull> {
+    return this.get(`/v1/intents/one?${new URLSearchParams({ intent_id: intentId })}`);
+  }
+
+  groups(): Promise<Page<IntentGroup>> {
+    return this.get("/v1/groups");
+  }
+
+  linesOfBusiness(): Promise<Page<LineOfBusiness>> {
+    return this.get("/v1/lines-of-business");
+  }
+
+  versions(): Promise<Page<Version>> {
+    return this.get("/v1/library/versions");
+  }
+
+  miningRuns(): Promise<Page<MiningRun>> {
+    return this.get("/v1/mining/runs");
+  }
+
+  miningRun(runId: string): Promise<MiningResult> {
+    return this.get(`/v1/mining/runs/one?${new URLSearchParams({ run_id: runId })}`);
+  }
+
+  async miningExport(runId: string): Promise<Blob> {
+    const path = `/v1/mining/runs/export?${new URLSearchParams({ run_id: runId })}`;
+    const response = await this.fetched(path, { headers: { accept: "text/csv", ...this.headers() } });
+    return response.blob();
+  }
+
+  startMining(given: {
+    is_simulation: boolean;
+    granularity: Granularity;
+    records_max?: number;
+  }): Promise<Taken> {
+    return this.post("/v1/mining/start", given);
+  }
+
+  /** Curate: `intents`, `groups` or `lines-of-business`, and what to do. */
+  curate(what: "intents" | "groups" | "lines-of-business", verb: string, given: object): Promise<Taken> {
+    return this.post(`/v1/${what}/${verb}`, given);
+  }
+
+  saveLibrarySettings(given: object): Promise<Taken> {
+    return this.post("/v1/library/settings", given);
+  }
+
+  dryRun(conversations: number): Promise<DryRun> {
+    return this.post("/v1/library/dry-run", { conversations });
+  }
+
+  publishLibrary(note: string): Promise<Taken> {
+    return this.post("/v1/library/publish", { note });
+  }
+
+  conversationIntent(id: string): Promise<ConversationIntent> {
+    return this.get(`/v1/conversations/${encodeURIComponent(id)}/intent`);
+  }
+
+  /** Say something about a conversation's intent: `dismiss`, `choose`, `solution`. */
+  actOnIntent(id: string, verb: string, given: object = {}): Promise<Taken> {
+    return this.post(`/v1/conversations/${encodeURIComponent(id)}/intent/${verb}`, given);
+  }
+
   private get<T>(path: string): Promise<T> {
     return this.request<T>(path, { headers: { accept: "application/json", ...this.headers() } });
   }
@@ -260,6 +348,10 @@ export class Api {
   }
 
   private async request<T>(path: string, init: RequestInit): Promise<T> {
+    return (await (await this.fetched(path, init)).json()) as T;
+  }
+
+  private async fetched(path: string, init: RequestInit): Promise<Response> {
     let response: Response;
     try {
       response = await fetch(path, { ...init, credentials: "same-origin" });
@@ -267,7 +359,7 @@ export class Api {
       throw new ApiError(0, "The Cuestream worker cannot be reached. Try again in a moment.");
     }
     this.onStamp(Date.parse(response.headers.get("date") ?? ""));
-    if (response.ok) return (await response.json()) as T;
+    if (response.ok) return response;
     if (response.status === 401) this.onSignedOut();
     throw new ApiError(response.status, await sentenceOf(response));
   }

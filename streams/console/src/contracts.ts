@@ -1,5 +1,6 @@
 /** The JSON the query API speaks: the rows of the Agent desktop and the answers around them. */
 
+import type { ConversationIntent } from "./library";
 import type { Handoff } from "./routing";
 
 export interface Me {
@@ -52,6 +53,8 @@ export interface ConversationView {
   is_voice?: boolean;
   /** requested, accepted, failed, completed, or empty. */
   handoff_state?: string;
+  /** What it is about, once that is known. */
+  intent_name?: string | null;
 }
 
 export interface TurnView {
@@ -159,7 +162,8 @@ export type Change =
   | ChangeOf<"turn", TurnView>
   | ChangeOf<"recommendation", RecommendationView>
   | ChangeOf<"nothing_found", NothingFoundView>
-  | ChangeOf<"handoff", Handoff>;
+  | ChangeOf<"handoff", Handoff>
+  | ChangeOf<"intent", ConversationIntent>;
 
 /** RFC 9457. */
 export interface Problem {

@@ -33,6 +33,8 @@ import {
   withRecommendations,
   withTurns,
 } from "./desk";
+import { isAnswered } from "./issue";
+import type { ConversationIntent } from "./library";
 import { type Connection, LiveFeed } from "./live";
 import { recall, remember } from "./memory";
 import type { Handoff, RoutingChange } from "./routing";
@@ -42,6 +44,7 @@ const CONFIRM_MS_MAX = 8_000;
 /** How long a turn that should have been refused may still turn up. */
 const PENDING_MS_MAX = 3_000;
 const ROWS_A_PAGE = 100;
+const NOTICE_MS = 5_000;
 
 export interface Notice {
   id: number;
@@ -376,11 +379,27 @@ export class Controller {
     this.update(id, (detail) => ({ ...detail, leaving: minus(detail.leaving, recommendationId) }));
   }
 
-  notify(sentenceToShow: string, isFailure: boolean): void {
+  /** Say that the intent is another one, or ask for a solution; the feed brings what comes of it. */
+  async actOnIntent(
+    id: string,
+    verb: "dismiss" | "choose" | "solution",
+    given: object = {},
+  ): Promise<void> {
+    await this.attempt(`intent-${verb}:${id}`, async () => {
+      const before = this.desk.details.get(id)?.intent ?? null;
+      await this.api.actOnIntent(id, verb, given);
+      await this.until(() => isAnswered(verb, before, this.desk.details.get(id)?.intent ?? null));
+    });
+  }
+
+  /** Show a sentence; failures until somebody closes it. */
+  notify(sentenceToShow: string, isFailure: boolean, lastsMs = NOTICE_MS): void {
     this.notices += 1;
     const notice = { id: this.notices, sentence: sentenceToShow, isFailure };
-    this.set({ notices: [...this.desk.notices.slice(-2), notice] });
-    if (!isFailure) setTimeout(() => this.dismissNotice(notice.id), 5_000);
+    // What is said again is not shown twice.
+    const others = this.desk.notices.filter(({ sentence: said }) => said !== sentenceToShow);
+    this.set({ notices: [...others.slice(-2), notice] });
+    if (!isFailure) setTimeout(() => this.dismissNotice(notice.id), lastsMs);
   }
 
   dismissNotice(id: number): void {
@@ -452,13 +471,14 @@ export class Controller {
 
   private async load(id: string): Promise<void> {
     try {
-      const [[row, turns, page, handoff], missed] = await this.journal.during(async () => {
+      const [[row, turns, page, handoff, intent], missed] = await this.journal.during(async () => {
         const [row, turns, page] = await Promise.all([
           this.api.conversation(id),
           this.api.turns(id),
           this.api.recommendations(id),
         ]);
-        return [row, turns, page, await this.handoffOf(row)] as const;
+        const [handoff, intent] = await Promise.all([this.handoffOf(row), this.intentOf(id)]);
+        return [row, turns, page, handoff, intent] as const;
       });
       const conversations = new Map(this.desk.conversations).set(id, row);
       this.set({ conversations, selectedFailure: null });
@@ -466,6 +486,8 @@ export class Controller {
         ...withRecommendations(withTurns({ ...detail, turns: [] }, turns.items), page),
         turnsAsOf: turns.as_of ?? [],
         handoff,
+        intent,
+        intentAsOf: asOfOf(intent),
         isLoaded: true,
       }));
       for (const change of missed) if (change.conversation_id === id) this.apply(change);
@@ -482,6 +504,14 @@ export class Controller {
   private async handoffOf(row: ConversationView): Promise<Handoff | null> {
     if ((row.handoff_state ?? "") === "") return null;
     return this.api.handoff(row.conversation_id).catch((error: unknown) => {
+      if (error instanceof ApiError && (error.status === 404 || error.status === 403)) return null;
+      throw error;
+    });
+  }
+
+  /** Return what is known of the customer's intent; null where there is no such thing. */
+  private async intentOf(id: string): Promise<ConversationIntent | null> {
+    return this.api.conversationIntent(id).catch((error: unknown) => {
       if (error instanceof ApiError && (error.status === 404 || error.status === 403)) return null;
       throw error;
     });
@@ -531,6 +561,17 @@ export class Controller {
     }
   }
 
+  private announceIntent(
+    id: string,
+    before: ConversationIntent | null,
+    now: ConversationIntent | null,
+  ): void {
+    const name = now?.state === "intent" ? now.intent?.name : undefined;
+    if (id !== this.desk.selected || name === undefined || name === before?.intent?.name) return;
+    const next = now?.next.kind === "question" ? ` Next question: ${now.next.text}` : "";
+    this.set({ announcement: `What the customer wants: ${name}.${next}` });
+  }
+
   private async readTurns(id: string): Promise<void> {
     const [page, missed] = await this.journal.during(() => this.api.turns(id));
     this.update(id, (detail) => ({
@@ -547,6 +588,11 @@ export class Controller {
   }
 
   private announce(change: Change, before: Detail): void {
+    if (change.table === "intent") {
+      const now = this.desk.details.get(change.conversation_id)?.intent ?? null;
+      if (now !== before.intent) this.announceIntent(change.conversation_id, before.intent, now);
+      return;
+    }
     if (change.conversation_id !== this.desk.selected || !before.isLoaded) return;
     if (change.table === "turn" && change.value?.author === "customer") {
       const { number, author_name: name, text } = change.value;
@@ -651,6 +697,10 @@ export class Controller {
     for (const look of [...this.waiters]) look();
     this.redraw();
   }
+}
+
+function asOfOf(intent: ConversationIntent | null): readonly AsOf[] {
+  return Array.isArray(intent?.as_of) ? intent.as_of : [];
 }
 
 function sentence(error: unknown): string {

@@ -17,6 +17,7 @@ import type {
   TurnView,
   Visibility,
 } from "./contracts";
+import type { ConversationIntent } from "./library";
 import type { Handoff } from "./routing";
 
 /** A turn of ours that the log has not given back yet. */
@@ -42,6 +43,8 @@ export interface Detail {
   nothingFound: readonly NothingFoundView[];
   /** The newest hand-off; null when there was none. */
   handoff: Handoff | null;
+  /** What the customer wants; null: nothing is known of that here. */
+  intent: ConversationIntent | null;
   /** Dismissed here, not yet gone from the log's view. */
   leaving: ReadonlySet<string>;
   /** Came in while the page was open and was not touched yet. */
@@ -51,6 +54,7 @@ export interface Detail {
   /** How far the last snapshot had read; changes up to there are in it already. */
   turnsAsOf: readonly AsOf[];
   recommendationsAsOf: readonly AsOf[];
+  intentAsOf: readonly AsOf[];
 }
 
 export const UNLOADED: Detail = {
@@ -60,11 +64,13 @@ export const UNLOADED: Detail = {
   recommendations: [],
   nothingFound: [],
   handoff: null,
+  intent: null,
   leaving: new Set(),
   fresh: new Set(),
   ids: new Map(),
   turnsAsOf: [],
   recommendationsAsOf: [],
+  intentAsOf: [],
 };
 
 /** What has to be fetched because a change alone does not say enough. */
@@ -202,8 +208,7 @@ export function withConversation(
 
 /** Return `detail` with a change of any other table merged in, and what it leaves open. */
 export function withChange(detail: Detail, change: Change): [Detail, Repair] {
-  const asOf = change.table === "turn" ? detail.turnsAsOf : detail.recommendationsAsOf;
-  if (!isAbove(change, asOf)) return [detail, null];
+  if (!isAbove(change, asOfFor(detail, change.table))) return [detail, null];
   switch (change.table) {
     case "turn":
       return change.value === null ? [detail, "turns"] : withTurn(detail, change.value);
@@ -213,9 +218,16 @@ export function withChange(detail: Detail, change: Change): [Detail, Repair] {
       return [withNothingFound(detail, change.key, change.value), null];
     case "handoff":
       return [{ ...detail, handoff: change.value }, null];
+    case "intent":
+      return [{ ...detail, intent: change.value }, null];
     case "conversation":
       return [detail, null];
   }
+}
+
+function asOfFor(detail: Detail, table: Change["table"]): readonly AsOf[] {
+  if (table === "turn") return detail.turnsAsOf;
+  return table === "intent" ? detail.intentAsOf : detail.recommendationsAsOf;
 }
 
 /** Return `turns` merged by number; a turn that is there already is replaced, never doubled. */

@@ -34,5 +34,11 @@ export const icons = {
   pause: icon(svg`<path d="M9 6v12M15 6v12" />`),
   up: icon(svg`<path d="M7 14l5-5 5 5" />`),
   down: icon(svg`<path d="M7 10l5 5 5-5" />`),
+  intents: icon(svg`<circle cx="12" cy="12" r="8.5" /><circle cx="12" cy="12" r="4.5" /><path d="M12 12v.1" />`),
+  publish: icon(svg`<path d="M12 16V5M7.5 9L12 4.5 16.5 9M5 15v4.5h14V15" />`),
+  down_hand: icon(svg`<path d="M7 4h9.2c1 0 1.8.6 2 1.6l1.2 5.2c.3 1.3-.7 2.5-2 2.5H13l.8 4c.2 1.2-.6 2.2-1.8 2.2L8.5 14H7zM7 4H4v10h3" />`),
+  grip: icon(svg`<path d="M9 6v.1M15 6v.1M9 12v.1M15 12v.1M9 18v.1M15 18v.1" />`),
+  tray: icon(svg`<path d="M12 4v9M8 9.5l4 4 4-4M5 16v3.5h14V16" />`),
+  book: icon(svg`<path d="M5 5.5c2.5-1 4.8-1 7 .6 2.2-1.6 4.5-1.6 7-.6V18c-2.5-1-4.8-1-7 .6-2.2-1.6-4.5-1.6-7-.6zM12 6.1v12.5" />`),
   search: icon(svg`<circle cx="11" cy="11" r="6" /><path d="M15.5 15.5L20 20" />`),
 } as const;

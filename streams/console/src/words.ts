@@ -66,6 +66,12 @@ export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Return words of the rules as a whole sentence. */
+export function sentenced(words: string): string {
+  const whole = capitalized(words.trim());
+  return whole === "" || /[.!?…]$/.test(whole) ? whole : `${whole}.`;
+}
+
 /** Return a confidence as people read it; never rounded up over a threshold. */
 export function percent(score: number): string {
   return `${wholePercent(score)}%`;

@@ -6,6 +6,14 @@ import type {
   RecommendationView,
   TurnView,
 } from "../src/contracts";
+import type {
+  Attribute,
+  AskedAttribute,
+  ConversationIntent,
+  IntentSummary,
+  MinedIntent,
+  MinedSubIntent,
+} from "../src/library";
 import type { Decision, Item, Offer, QueueRow, RepresentativeRow } from "../src/routing";
 
 export function conversation(given: Partial<ConversationView> = {}): ConversationView {
@@ -220,4 +228,103 @@ export function asOf(next: number): { partition: number; next: number; stream_ti
 
 function keyOf(id: string): string {
   return btoa(`demo:c-1\0${id}`);
+}
+
+export function summary(id: string, given: Partial<IntentSummary> = {}): IntentSummary {
+  return {
+    intent_id: id,
+    name: id,
+    description: "",
+    status: "pending",
+    source: "discovered",
+    group_id: null,
+    group_name: null,
+    line_of_business: null,
+    parent_id: null,
+    is_used_by_bots: false,
+    count: 0,
+    conversations: 0,
+    examples: 0,
+    attributes: 0,
+    solutions: 0,
+    is_changed: false,
+    merged_into: null,
+    updated_at_ms: 0,
+    ...given,
+  };
+}
+
+export function subIntent(id: string, count: number, given: Partial<MinedSubIntent> = {}): MinedSubIntent {
+  return { sub_id: id, name: id, count, examples: [], x: 0, y: 0, words: [], ...given };
+}
+
+export function mined(id: string, subs: MinedSubIntent[], given: Partial<MinedIntent> = {}): MinedIntent {
+  return {
+    intent_id: id,
+    change: "new",
+    name: id,
+    description: "",
+    count: subs.reduce((sum, sub) => sum + sub.count, 0),
+    conversations: 0,
+    examples: [],
+    sub_intents: subs,
+    attributes: [],
+    replies: [],
+    x: 0,
+    y: 0,
+    nearest_id: "",
+    nearest_similarity: 0,
+    ...given,
+  };
+}
+
+export function attribute(id: string, given: Partial<Attribute> = {}): Attribute {
+  return {
+    attribute_id: id,
+    name: id,
+    kind: "string",
+    question: `Which ${id}?`,
+    recogniser: "",
+    values: [],
+    cues: [],
+    is_required: true,
+    position: 0,
+    asked_share: 0,
+    ...given,
+  };
+}
+
+export function asked(id: string, given: Partial<AskedAttribute> = {}): AskedAttribute {
+  return {
+    attribute_id: id,
+    name: id,
+    question: `Which ${id}?`,
+    kind: "string",
+    is_required: true,
+    value: null,
+    turn_number: null,
+    is_next: false,
+    is_from_bot: false,
+    ...given,
+  };
+}
+
+export function wanted(given: Partial<ConversationIntent> = {}): ConversationIntent {
+  return {
+    state: "intent",
+    intent: { intent_id: "refund", name: "Refund", score: 0.9 },
+    group: null,
+    top: [],
+    margin: 0,
+    is_unknown: false,
+    attributes: [],
+    next: { kind: "question", attribute_id: "order", text: "Which order is it?" },
+    responses: [],
+    solution: null,
+    earlier: [],
+    dismissed: [],
+    result: null,
+    library_digest: "d-1",
+    ...given,
+  };
 }

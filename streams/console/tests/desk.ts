@@ -19,7 +19,7 @@ import {
   whoHas,
   withTurns,
 } from "../src/desk";
-import { asOf, conversation, issued, recommendation, removed, said, turn } from "./builders";
+import { asOf, conversation, issued, recommendation, removed, said, turn, wanted } from "./builders";
 
 const LOADED: Detail = { ...UNLOADED, isLoaded: true };
 
@@ -192,5 +192,30 @@ describe("the list", () => {
 
   test("a row key tells what follows its NUL", () => {
     assert.equal(suffixOf(btoa("demo:c-1\0knowledge_article")), "knowledge_article");
+  });
+});
+
+describe("what the customer wants", () => {
+  const change = (next: number, value = wanted()): Change => ({
+    table: "intent",
+    conversation_id: "c-1",
+    key: btoa("demo:c-1"),
+    value,
+    partition: 0,
+    next,
+  });
+
+  test("the row that the feed brings is shown as it is, and nothing is fetched for it", () => {
+    const group = wanted({ state: "group", intent: null });
+    const [detail, repair] = withChange(after(LOADED, change(4)), change(5, group));
+    assert.deepEqual(detail.intent, group);
+    assert.equal(repair, null);
+  });
+
+  test("what the answer holds already does not undo it", () => {
+    const newer = wanted({ margin: 0.5 });
+    const detail = { ...LOADED, intent: newer, intentAsOf: [asOf(5)] };
+    assert.equal(after(detail, change(5)).intent, newer);
+    assert.notEqual(after(detail, change(6)).intent, newer);
   });
 });

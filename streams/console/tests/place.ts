@@ -11,6 +11,11 @@ const PLACES: Place[] = [
   { view: "board", tab: "queues", row: "billing / fr" },
   { view: "board", tab: "representatives", row: "ann@example.com" },
   { view: "board", tab: "deliveries", row: null },
+  { view: "intents", tab: "library", row: null },
+  { view: "intents", tab: "library", row: "intent 7/#%" },
+  { view: "intents", tab: "mining", row: "run-1" },
+  { view: "intents", tab: "groups", row: "line:+" },
+  { view: "intents", tab: "versions", row: null },
   { view: "customer", conversation: null },
   { view: "customer", conversation: "c-1" },
 ];
@@ -22,5 +27,7 @@ test("every place has an address that leads back to it", () => {
 test("an address that means nothing is the desk, and a wrong tab is the first one", () => {
   for (const hash of ["", "#", "#/", "#/nowhere/at/all"]) assert.deepEqual(placeOf(hash), DESK);
   assert.deepEqual(placeOf("#/board/what"), { view: "board", tab: "queues", row: null });
+  assert.deepEqual(placeOf("#/intents/what"), { view: "intents", tab: "library", row: null });
+  assert.deepEqual(placeOf("#/intents/settings/x"), { view: "intents", tab: "settings", row: null });
   assert.deepEqual(placeOf("#/c/100%"), { view: "desk", conversation: "100%" });
 });

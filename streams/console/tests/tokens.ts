@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
+import { HUES } from "../src/tree";
 import page from "../src/styles/page.css?raw";
 
 const NORMAL_TEXT = 4.5;
@@ -50,6 +51,10 @@ const PAIRS: [front: string, back: string, least: number][] = [
   ["accent", "surface", CONTROLS],
   ["accent", "page", CONTROLS],
   ["line-strong", "surface", CONTROLS],
+  ...Array.from({ length: HUES }, (_, at) => `hue-${at + 1}`).flatMap((hue): [string, string, number][] =>
+    // Of bubbles and swatches.
+    ["surface", "sunken"].map((ground) => [hue, ground, CONTROLS]),
+  ),
 ];
 
 describe("contrast meets WCAG AA", () => {

@@ -1,12 +1,14 @@
 /** Where the representative writes: a reply, a private note, or in development the customer's part. */
 
-import { css, html, LitElement, type PropertyValues, type TemplateResult } from "lit";
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 
 import type { ConversationView, Me } from "../contracts";
 import type { Controller } from "../controller";
 import { isEnded, isServedBy, whoHas } from "../desk";
 import { icons } from "../icons";
+import { ghostOf, takesGhost } from "../issue";
+import type { ConversationIntent } from "../library";
 import { shared } from "../styles/shared";
 
 type Mode = "reply" | "note" | "customer";
@@ -32,6 +34,10 @@ export class Composer extends LitElement {
   /** A supervisor who takes part may speak to the customer, too. */
   @property({ type: Boolean }) isJoined = false;
   @property({ attribute: false }) me: Me | null = null;
+  /** What the customer wants: its next question waits in the empty box. */
+  @property({ attribute: false }) intent: ConversationIntent | null = null;
+  /** A question that was waved away. */
+  @state() private waved: string | null = null;
   @state() private mode: Mode = "reply";
   @query("textarea") private field!: HTMLTextAreaElement | null;
   private readonly drafts = new Map<string, Draft>();
@@ -140,7 +146,7 @@ export class Composer extends LitElement {
       }
 
       @container (width < 430px) {
-        .hint {
+        .hint:not(.ghost) {
           visibility: hidden;
         }
 
@@ -179,6 +185,23 @@ export class Composer extends LitElement {
     });
   }
 
+  /** Put the question that waits into the box; return whether there was one. */
+  takeGhost(): boolean {
+    const ghost = this.ghost();
+    if (ghost === null) return false;
+    this.insert(ghost);
+    return true;
+  }
+
+  private ghost(): string | null {
+    const isOwn = this.isJoined || this.served(this.conversation);
+    return ghostOf(this.intent, {
+      draft: this.draft()?.text ?? "",
+      isReply: this.mode === "reply" && isOwn && !isEnded(this.conversation),
+      waved: this.waved,
+    });
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has("conversation") && !changed.has("isJoined")) return;
     const before = changed.has("conversation") ? changed.get("conversation") : this.conversation;
@@ -188,6 +211,7 @@ export class Composer extends LitElement {
     const modes = this.modes();
     const draft = this.draft();
     if (before?.conversation_id !== this.conversation.conversation_id) {
+      this.waved = null;
       // A note that was begun must come back as a note, never as a reply.
       this.mode = draft ? draft.mode : "reply";
     } else if (!draft && modes.includes("reply") && (changed.get("isJoined") === false || !this.served(before))) {
@@ -205,12 +229,15 @@ export class Composer extends LitElement {
       return html`<p class="closed" role="status" data-lost>${whoHas(this.conversation)} You can read along.</p>`;
     }
     const draft = this.draft()?.text ?? "";
+    const ghost = this.ghost();
     return html`<div class="frame"><div class="box ${this.mode}">
       <textarea
         rows="1"
         maxlength="8000"
         aria-label=${PLACEHOLDERS[this.mode].replace("…", "")}
-        placeholder=${PLACEHOLDERS[this.mode]}
+        aria-describedby="hint"
+        placeholder=${ghost ?? PLACEHOLDERS[this.mode]}
+        data-ghost=${ghost ?? nothing}
         .value=${draft}
         @input=${this.typed}
         @keydown=${this.pressed}
@@ -219,8 +246,12 @@ export class Composer extends LitElement {
         <div class="modes" role="group" aria-label="Write as">
           ${this.modes().map((mode) => this.choice(mode))}
         </div>
-        <span class="hint">
-          ${this.modes().includes("reply") ? "Enter sends" : this.whyNoReply()}
+        <span class="hint ${ghost === null ? "" : "ghost"}" id="hint">
+          ${ghost !== null
+            ? html`<kbd>Tab</kbd> inserts<span class="unseen">: ${ghost} Escape waves it away.</span>`
+            : this.modes().includes("reply")
+              ? "Enter sends"
+              : this.whyNoReply()}
         </span>
         <button class="primary" ?disabled=${draft.trim() === ""} @click=${this.send}>
           ${icons.send}<span class="words">Send</span>
@@ -277,7 +308,15 @@ export class Composer extends LitElement {
   }
 
   private pressed(event: KeyboardEvent): void {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    const ghost = this.ghost();
+    if (takesGhost(event, ghost)) {
+      event.preventDefault();
+      this.takeGhost();
+    } else if (event.key === "Escape" && ghost !== null) {
+      // After this, Tab leaves the box again.
+      event.preventDefault();
+      this.waved = ghost;
+    } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       this.send();
     } else if (event.key === "Escape") this.field?.blur();

@@ -1,6 +1,6 @@
 /** A question before something that cannot be taken back, with room for a reason. */
 
-import { css, html, type TemplateResult } from "lit";
+import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 
 import { Sheet } from "./dialog";
@@ -9,6 +9,8 @@ interface Question {
   heading: string;
   sentence: string;
   verb: string;
+  /** It takes no reason; the answer is empty then. */
+  isReasonless?: boolean;
 }
 
 @customElement("cs-confirm")
@@ -70,7 +72,9 @@ export class Confirm extends Sheet {
   protected override body(): TemplateResult {
     return html`<form @submit=${this.submitted}>
       <p>${this.question?.sentence}</p>
-      <label>Reason<input name="reason" maxlength="300" autocomplete="off" /></label>
+      ${this.question?.isReasonless
+        ? nothing
+        : html`<label>Reason<input name="reason" maxlength="300" autocomplete="off" /></label>`}
       <div class="buttons">
         <button type="button" @click=${() => this.close()}>Keep</button>
         <button class="danger" data-verb="confirm">${this.question?.verb}</button>
@@ -81,7 +85,7 @@ export class Confirm extends Sheet {
   private submitted(event: SubmitEvent): void {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
-    this.answer(String(new FormData(form).get("reason")).trim());
+    this.answer(String(new FormData(form).get("reason") ?? "").trim());
     this.answer = () => undefined;
     form.reset();
     this.close();

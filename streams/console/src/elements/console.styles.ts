@@ -227,6 +227,19 @@ export const consoleStyles = css`
     min-height: 0;
   }
 
+  .side cs-issue {
+    flex: 0 1 auto;
+    max-height: 58%;
+  }
+
+  .side:has(cs-issue:not([data-showing="nothing"])) cs-context {
+    max-height: 26%;
+  }
+
+  .side cs-assist {
+    min-height: 140px;
+  }
+
   .left cs-conversations,
   .side cs-assist {
     flex: 1;
@@ -319,6 +332,13 @@ export const consoleStyles = css`
     gap: 8px;
     /* As wide as the assist panel: never over the field somebody writes in. */
     width: calc(clamp(256px, 28vw, 372px) - 24px);
+  }
+
+  /* Forms stand on the right there. */
+  .notices.intents {
+    right: auto;
+    left: 96px;
+    width: min(420px, 40vw);
   }
 
   .notice {
@@ -444,8 +464,10 @@ export const consoleStyles = css`
       color: var(--accent-ink);
     }
 
-    .notices {
+    .notices,
+    .notices.intents {
       right: 12px;
+      left: auto;
       bottom: 70px;
       width: calc(100vw - 24px);
     }

@@ -20,8 +20,10 @@ import {
   UNLOADED,
 } from "../desk";
 import { icons } from "../icons";
+import { Intents } from "../intents";
+import { showingOf } from "../issue";
 import { isSetUp } from "../work";
-import { BOARD, CUSTOMER, DESK, hashOf, type Place, placeOf } from "../place";
+import { BOARD, CUSTOMER, DESK, hashOf, INTENTS, type Place, placeOf } from "../place";
 import type { Item } from "../routing";
 import { shared } from "../styles/shared";
 import { type Theme, theme, themeAfter, useTheme } from "../theme";
@@ -35,6 +37,7 @@ import type { DecisionSheet } from "./decision";
 import type { Sheet } from "./dialog";
 import type { Help } from "./help";
 import type { Inbox } from "./inbox";
+import type { Issue, IssueEvent } from "./issue";
 import type { RecommendationEvent } from "./recommendation";
 import type { Choice, TargetChooser, TargetKind } from "./target";
 import type { Why } from "./why";
@@ -48,6 +51,8 @@ import "./customer";
 import "./decision";
 import "./help";
 import "./inbox";
+import "./intents";
+import "./issue";
 import "./presence";
 import "./sign-in";
 import "./target";
@@ -61,16 +66,19 @@ type Column = "list" | "conversation" | "assist";
 const TITLES: Record<Place["view"], string> = {
   desk: "Agent desktop",
   board: "Board",
+  intents: "Intents",
   customer: "Customer",
 };
 /** What each view streams. */
 const WANTED: Record<Place["view"], string> = {
   desk: "conversations=1&desk=1",
   board: "conversations=1&board=1",
+  intents: "conversations=1&library=1",
   customer: "conversations=1",
 };
 const THEME_ICONS = { system: icons.contrast, light: icons.sun, dark: icons.moon };
 const MINUTE_MS = 60_000;
+const HAS_INTENT: ReadonlySet<string> = new Set(["intent", "group"]);
 
 @customElement("cs-console")
 export class Console extends LitElement {
@@ -84,6 +92,7 @@ export class Console extends LitElement {
   @state() private ending: string | null = null;
   @query("cs-composer") private composer!: Composer | null;
   @query("cs-assist") private assist!: Assist | null;
+  @query("cs-issue") private issue!: Issue | null;
   @query("cs-why") private why!: Why | null;
   @query("cs-help") private help!: Help | null;
   @query("cs-inbox") private inbox!: Inbox | null;
@@ -95,6 +104,7 @@ export class Console extends LitElement {
   private readonly clock = new WorkerClock();
   private readonly workplace: Workplace;
   private readonly board: Board;
+  private readonly intents: Intents;
   private readonly customer: CustomerSide;
   private ticker: ReturnType<typeof setInterval> | undefined;
 
@@ -111,6 +121,7 @@ export class Console extends LitElement {
     const redraw = (): void => this.requestUpdate();
     this.workplace = new Workplace(this.controller, this.clock, redraw);
     this.board = new Board(this.controller, this.clock, redraw);
+    this.intents = new Intents(this.controller, redraw);
     this.customer = new CustomerSide(this.controller, redraw);
   }
 
@@ -131,6 +142,7 @@ export class Console extends LitElement {
     document.removeEventListener("visibilitychange", this.looked);
     clearInterval(this.ticker);
     this.board.hide();
+    this.intents.hide();
     this.customer.hide();
     this.controller.stop();
   }
@@ -183,6 +195,17 @@ export class Console extends LitElement {
           .revision=${this.board.revision}
           @wish=${this.wished}
         ></cs-board>`;
+      case "intents":
+        return html`<cs-intents
+          id="main"
+          tabindex="-1"
+          role="main"
+          .model=${this.intents}
+          .place=${place}
+          .busy=${this.desk.busy}
+          .nowMs=${this.workerNowMs()}
+          .revision=${this.intents.revision}
+        ></cs-intents>`;
       case "customer":
         return this.customerView(place.conversation);
     }
@@ -224,7 +247,7 @@ export class Console extends LitElement {
     return html`<nav class="rail" aria-label="Pages">
       <span class="logo" aria-hidden="true">${icons.wave}</span>
       ${this.link(DESK, icons.desk, "Desk")} ${this.link(BOARD, icons.board, "Board")}
-      ${this.link(CUSTOMER, icons.customer, "Customer")}
+      ${this.link(INTENTS, icons.intents, "Intents")} ${this.link(CUSTOMER, icons.customer, "Customer")}
     </nav>`;
   }
 
@@ -309,7 +332,7 @@ export class Console extends LitElement {
   }
 
   private noticeList(): TemplateResult {
-    return html`<div class="notices">
+    return html`<div class="notices ${this.place.view}">
       ${this.desk.notices.map(
         (notice) => html`<div
           class="notice ${notice.isFailure ? "bad" : ""}"
@@ -336,7 +359,12 @@ export class Console extends LitElement {
     const detail = (selected === null ? undefined : details.get(selected)) ?? UNLOADED;
     const minute = Math.floor(this.nowMs / 10_000) * 10_000;
     const item = this.workplace.item(selected);
-    return html`<div class="desktop show-${this.column}" @recommendation=${this.recommended} @wish=${this.wished}>
+    return html`<div
+        class="desktop show-${this.column}"
+        @recommendation=${this.recommended}
+        @wish=${this.wished}
+        @issue=${this.issueWanted}
+      >
         <div class="left">
           ${this.inboxOf()}
           <cs-conversations
@@ -348,7 +376,18 @@ export class Console extends LitElement {
         </div>
         <main id="main" tabindex="-1">${this.conversation(row, detail, minute)}</main>
         <div class="side">
-          <cs-context .handoff=${row ? detail.handoff : null} .item=${item}></cs-context>
+          <cs-context
+            .handoff=${row ? detail.handoff : null}
+            .item=${item}
+            .hasIntent=${row !== undefined && HAS_INTENT.has(showingOf(detail.intent))}
+          ></cs-context>
+          <cs-issue
+            .intent=${row ? detail.intent : null}
+            .isServed=${row !== undefined && !isEnded(row) && this.mayReply(row)}
+            .busy=${this.desk.busy}
+            .conversationId=${selected ?? ""}
+            .nowMs=${minute}
+          ></cs-issue>
           <cs-assist
             role="complementary"
             aria-label="Assist"
@@ -413,6 +452,7 @@ export class Console extends LitElement {
         .conversation=${row}
         .me=${this.desk.me}
         .isJoined=${this.workplace.isJoined(row.conversation_id)}
+        .intent=${detail.intent}
       ></cs-composer>
     `;
   }
@@ -557,6 +597,23 @@ export class Console extends LitElement {
     void this.controller.dismiss(selected, recommendation);
   }
 
+  // The customer's intent
+
+  private mayReply(row: ConversationView): boolean {
+    return isServedBy(this.desk.me?.user ?? "", row) || this.workplace.isJoined(row.conversation_id);
+  }
+
+  private readonly issueWanted = ({ detail: wanted }: CustomEvent<IssueEvent>): void => {
+    const id = this.desk.selected;
+    if (id === null) return;
+    if (wanted.kind === "insert") {
+      this.column = "conversation";
+      this.composer?.insert(wanted.text);
+    } else if (wanted.kind === "choose") {
+      void this.controller.actOnIntent(id, "choose", { intent_id: wanted.intent_id });
+    } else void this.controller.actOnIntent(id, wanted.kind);
+  };
+
   private readonly changeTheme = (): void => {
     this.theme = themeAfter(this.theme);
     useTheme(this.theme);
@@ -647,9 +704,11 @@ export class Console extends LitElement {
     this.controller.want(WANTED[place.view]);
     if (place.view === "board") this.board.show(place.tab, place.row);
     else this.board.hide();
+    if (place.view === "intents") this.intents.show(place.tab, place.row);
+    else this.intents.hide();
     if (place.view === "customer") this.customer.show();
     else this.customer.hide();
-    if (place.view === "board") return;
+    if (place.view === "board" || place.view === "intents") return;
     if (place.conversation === null) {
       // Back at the desk, what was open there still is.
       this.writeAddress();
@@ -700,6 +759,10 @@ export class Console extends LitElement {
         return () => this.acceptSelected();
       case "o":
         return this.inbox ? () => this.inbox?.focusOffer() : null;
+      case "i":
+        return () => this.issue?.focus();
+      case "q":
+        return this.composer ? () => this.composer?.takeGhost() : null;
       case "c":
         return () => this.assist?.move(0);
       case "d":

@@ -4,6 +4,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
 import { icons } from "../icons";
+import { withoutIntent } from "../issue";
 import type { Handoff, Item, Variables } from "../routing";
 import { shared } from "../styles/shared";
 import { skillNames } from "../work";
@@ -13,6 +14,8 @@ import { spoken } from "../words";
 export class Context extends LitElement {
   @property({ attribute: false }) handoff: Handoff | null = null;
   @property({ attribute: false }) item: Item | undefined;
+  /** The pane below shows the intent: what the bot found of it is not shown a second time. */
+  @property({ type: Boolean }) hasIntent = false;
 
   static override styles = [
     shared,
@@ -96,7 +99,8 @@ export class Context extends LitElement {
     // The bot's message is for whoever has accepted, so not before anybody has.
     const isTaken = item !== undefined || handoff?.state !== "requested";
     const message = isTaken ? handoff?.message ?? item?.message ?? null : null;
-    const variables = handoff?.variables ?? item?.variables ?? {};
+    const given = handoff?.variables ?? item?.variables ?? {};
+    const variables = this.hasIntent ? withoutIntent(given) : given;
     const cut = new Set(handoff?.cut_variables ?? item?.cut_variables ?? []);
     const count = Object.keys(variables).length;
     const skills = item === undefined ? [] : skillNames(item);

@@ -195,6 +195,15 @@ export class Conversations extends LitElement {
         line-height: 18px;
       }
 
+      .tag.intent {
+        max-width: 108px;
+        overflow: hidden;
+        background: var(--accent-wash);
+        color: var(--accent-ink);
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+
       .partial {
         margin: 0 4px 8px;
         padding: 6px 10px;
@@ -381,6 +390,9 @@ export class Conversations extends LitElement {
         <span class="line">
           <span class="preview">${row.preview || channelName(row.channel)}</span>
           <span class="marks">
+            ${row.intent_name
+              ? html`<span class="tag intent" title="What it is about" data-intent-name>${row.intent_name}</span>`
+              : nothing}
             ${isEnded(row) ? html`<span class="tag">Ended</span>` : nothing}
             ${isUnread ? html`<span class="dot"></span><span class="unseen">Unread</span>` : nothing}
           </span>

@@ -11,6 +11,8 @@ const KEYS: readonly (readonly [keys: readonly string[], meaning: string])[] = [
   [["r"], "Reply"],
   [["o"], "Go to the offer that ends first; there, A accepts and D declines"],
   [["a"], "Accept the conversation"],
+  [["i"], "Go to what the customer wants"],
+  [["q"], "Put the next question into the box; in the empty box, Tab does so"],
   [["c"], "Go to the newest card"],
   [["d"], "Dismiss the focused card"],
   [["w"], "Why the focused card, or the newest one, is there"],

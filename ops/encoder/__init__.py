@@ -1,0 +1,1 @@
+"""Building the static table of the package from a teacher and permissive text; see NOTICE."""

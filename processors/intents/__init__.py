@@ -1,0 +1,1 @@
+"""What customers want: detecting it live, asking for what is missing; numpy only."""

@@ -1,0 +1,1 @@
+"""Mining a library of intents from past conversations: offline, pure, deterministic."""

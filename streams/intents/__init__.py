@@ -1,0 +1,1 @@
+"""Encoders that need more than the base install; the extra `[embeddings]`."""

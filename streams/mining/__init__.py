@@ -1,0 +1,1 @@
+"""Mining from files and logs: what it reads, what it writes."""
