@@ -14,6 +14,7 @@ from time import monotonic
 
 from streams.replay.dialogues import DIALOGUES
 from streams.replay.errors import SimulationFailedError
+from streams.replay.libraries import LIBRARIES
 from streams.replay.pools import POOLS
 from streams.replay.simulator import BARE_EXERCISE, EXERCISE, Subject, simulate
 
@@ -22,6 +23,7 @@ SUBJECTS: dict[str, Subject] = {
     "bare": BARE_EXERCISE,
     "conversation": DIALOGUES,
     "routing": POOLS,
+    "library": LIBRARIES,
 }
 
 

@@ -15,7 +15,7 @@ from processors.dialogue.bots import BOTS, load_bots
 from processors.errors import UnknownReferenceError
 from processors.handoff.settings import HANDOFF_SETTINGS, load_settings as load_handoff_settings
 from processors.intents.library import LIBRARY
-from processors.intents.loading import load_library
+from processors.intents.loading import load_in_force, load_library
 from processors.routing.setup import SETUP
 from processors.routing.setup_loading import load_setup
 
@@ -25,9 +25,12 @@ LOADERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
     BOTS: load_bots,
     SETUP: load_setup,
     HANDOFF_SETTINGS: load_handoff_settings,
-    LIBRARY: load_library,
+    LIBRARY: load_in_force,
 }
 """Reference name to what makes its content usable."""
+
+VALIDATORS: Final[Mapping[str, Callable[[bytes], Any]]] = {LIBRARY: load_library}
+"""Reference name to what is asked of a version that is to be published, where it is more."""
 
 
 def load(reference: str, content: bytes) -> Any:
@@ -44,5 +47,12 @@ def load(reference: str, content: bytes) -> Any:
 
 
 def validate(reference: str, content: bytes) -> None:
-    """Return if the content may be published. Raises as `load`."""
-    load(reference, content)
+    """Return if the content may be published. Raises as `load`.
+
+    More is asked of what is to be published than of what was: it has to be of use here and now.
+    """
+    validator = VALIDATORS.get(reference)
+    if validator is None:
+        load(reference, content)
+    else:
+        validator(content)

@@ -3,11 +3,12 @@
     python -m ops bench intents --clinc data_full.json [--multidogo DIR] [--minilm DIR]
 
 CLINC150 by Larson et al.'s splits: accuracy on in-scope tests (closed: the best intent counts
-whether it passes or not), in-scope accuracy and out-of-scope recall at the library's own threshold,
-area under the ROC curve, and accuracy with ten examples an intent. The peer of the same run is what
-one would write by hand: scikit-learn's TF-IDF (words and character grams) with a linear SVM.
-MultiDoGO: customer turns of each domain with their paper's splits. Speed of one core: CPU time
-for batches, wall time for single turns. The exit code is 1 when a gate is missed.
+whether it passes or not), in-scope accuracy and out-of-scope recall at the library's own threshold
+and in-scope accuracy at the threshold where the recall is the gate's, area under the ROC curve, and
+accuracy with ten examples an intent. The peer of the same run is what one would write by hand:
+scikit-learn's TF-IDF (words and character grams) with a linear SVM.
+MultiDoGO: customer turns of each domain with their paper's splits. Speed is CPU time of one
+core, so that a busy machine matters less. The exit code is 1 when a gate is missed.
 """
 
 from __future__ import annotations
@@ -42,18 +43,18 @@ SINGLE_TURNS: Final = 2_000
 GATES: Final[dict[str, dict[str, float]]] = {
     "base": {
         "closed": 0.935,
-        "in_scope": 0.90,
+        "in_scope_at_recall": 0.90,
         "oos_recall": 0.80,
         "auroc": 0.96,
         "turns_per_cpu_s": 20_000,
         "single_p99_ms": -2.0,
     },
-    "minilm": {"closed": 0.955, "in_scope": 0.92, "oos_recall": 0.86, "auroc": 0.975},
+    "minilm": {"closed": 0.955, "in_scope_at_recall": 0.92, "oos_recall": 0.86, "auroc": 0.975},
 }
 """What may not be missed; a negative one may not be exceeded."""
 
 MEMORY: Final = """
-import resource, sys
+import sys
 if sys.argv[1] == "ours":
     from processors.intents.loading import load_library
     library = load_library(open(sys.argv[2], "rb").read())
@@ -62,7 +63,8 @@ elif sys.argv[1] == "sklearn":
     import sklearn.svm, sklearn.feature_extraction.text
 else:
     import numpy
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(int(peak.split()[1]) // 1024)
 """
 
 
@@ -149,6 +151,7 @@ def _loaded(trained: Trained, encoder: Encoder | None) -> Library:
 
 
 def _clinc(data: dict[str, Any], encoder: Encoder | None) -> dict[str, Any]:
+    recall = GATES["base" if encoder is None else "minilm"]["oos_recall"]
     began = time.process_time()
     trained = _trained(data["train"], encoder)
     took_s = time.process_time() - began
@@ -158,6 +161,7 @@ def _clinc(data: dict[str, Any], encoder: Encoder | None) -> dict[str, Any]:
     figures: dict[str, Any] = {
         "closed": _closed(library, inside, data["test"]),
         "in_scope": _accepted(library, inside, data["test"]),
+        "in_scope_at_recall": _at_recall(library, inside, outside, data["test"], recall),
         "oos_recall": round(float(np.mean([one.outcome == "none" for one in outside])), 4),
         "auroc": round(_auroc([x.score for x in inside], [x.score for x in outside]), 4),
         f"{SHOTS}_shot": _few_shot(data, encoder),
@@ -192,6 +196,22 @@ def _accepted(library: Library, found: Sequence[Detection], pairs: Pairs) -> flo
     right = [
         one.intent_id is not None and library.intents[one.intent_id].name == intent
         for one, (_, intent) in zip(found, pairs, strict=True)
+    ]
+    return round(float(np.mean(right)), 4)
+
+
+def _at_recall(
+    library: Library,
+    inside: Sequence[Detection],
+    outside: Sequence[Detection],
+    pairs: Pairs,
+    recall: float,
+) -> float:
+    """Return the in-scope accuracy at the threshold where out-of-scope recall is `recall`."""
+    least = np.quantile([one.score for one in outside], recall, method="higher")
+    right = [
+        one.score > least and library.intents[one.top[0].intent_id].name == intent
+        for one, (_, intent) in zip(inside, pairs, strict=True)
     ]
     return round(float(np.mean(right)), 4)
 
@@ -289,7 +309,7 @@ def _per_second(detect: Callable[[list[str]], Any], texts: list[str]) -> float:
 
 
 def _single(library: Library, texts: list[str]) -> tuple[float, float]:
-    """Return p50 and p99 of one turn after the other, in ms; words are met as they come."""
+    """Return p50 and p99 of one turn after the other, in CPU ms; words are met as they come."""
     return _percentiles(lambda text: library.detect([text]), texts)
 
 
@@ -297,9 +317,9 @@ def _percentiles(call: Callable[[str], Any], texts: list[str]) -> tuple[float, f
     call(texts[0])
     took = []
     for text in texts:
-        began = time.perf_counter()
+        began = time.process_time()
         call(text)
-        took.append((time.perf_counter() - began) * 1e3)
+        took.append((time.process_time() - began) * 1e3)
     return round(float(np.quantile(took, 0.5)), 3), round(float(np.quantile(took, 0.99)), 3)
 
 

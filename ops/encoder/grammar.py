@@ -122,16 +122,20 @@ ROUGH: Final = (
 )
 ROUGH_SHARE: Final = 0.3
 
+SIGNS: Final = "!-?."
+SIGNS_DRAWN: Final = "!!!!----??."
+"""How often each kind of phrase is drawn."""
+
 _CHOICE: Final = re.compile(r"\(([^()]*)\)")
 _FILLER: Final = re.compile(r"\{(\w+)\}")
 
 
 @dataclass
 class Phrases:
-    """What the file holds: fillers by name, and phrases by their sign, `!`, `-` or `?`."""
+    """What the file holds: fillers by name, and phrases by their sign."""
 
     fillers: dict[str, list[str]] = field(default_factory=dict)
-    by_sign: dict[str, list[str]] = field(default_factory=lambda: {"!": [], "-": [], "?": []})
+    by_sign: dict[str, list[str]] = field(default_factory=lambda: {sign: [] for sign in SIGNS})
 
 
 def read(path: Path = PHRASES) -> Phrases:
@@ -145,20 +149,22 @@ def read(path: Path = PHRASES) -> Phrases:
             name, _, fillers = rest.partition(" ")
             found.fillers[name] = fillers.split("|")
         elif sign not in {"", "#", "["}:
-            raise ValueError(f"{path.name}:{number}: a line begins with one of [ = ! - ?: {line!r}")
+            raise ValueError(
+                f"{path.name}:{number}: a line begins with one of [ = ! - ? .: {line!r}"
+            )
     return found
 
 
 def sentences(count: int, seed: int = SEED) -> list[str]:
-    """Return at most `count` different sentences, the three kinds of phrases in equal shares."""
+    """Return at most `count` different sentences."""
     phrases = read()
     chance = random.Random(seed)
-    frames = {"!": TO_DO_FRAMES, "-": TROUBLE_FRAMES, "?": QUESTION_FRAMES}
+    frames = {"!": TO_DO_FRAMES, "-": TROUBLE_FRAMES, "?": QUESTION_FRAMES, ".": ("{}",)}
     found: dict[str, None] = {}
     for _ in range(3 * count):
         if len(found) >= count:
             break
-        sign = chance.choice("!!--?")
+        sign = chance.choice(SIGNS_DRAWN)
         phrase = expanded(chance.choice(phrases.by_sign[sign]), phrases.fillers, chance)
         framed = chance.choice(frames[sign]).format(phrase)
         found[roughened(framed, chance)] = None
@@ -170,7 +176,7 @@ def expanded(phrase: str, fillers: dict[str, list[str]], chance: random.Random) 
     while _CHOICE.search(phrase) or _FILLER.search(phrase):
         phrase = _FILLER.sub(lambda found: chance.choice(fillers[found[1]]), phrase)
         phrase = _CHOICE.sub(lambda found: chance.choice(found[1].split("|")), phrase)
-        phrase = phrase if "(" in phrase or "{" in phrase else chance.choice(phrase.split("|"))
+    phrase = chance.choice(phrase.split("|"))
     return " ".join(phrase.split())
 
 

@@ -119,7 +119,6 @@ def _act(making: Making, bot: Bot, said: machine.Said) -> None:
 def _learn(making: Making, bot: Bot, said: machine.Said) -> None:
     """Make true what the bot's interviews came to, and say so."""
     library = making.library
-    before = making.context.interview
     if said.interview is not None and library is not None:
         making.change_context(interview=said.interview)
     for one in said.learned:
@@ -141,8 +140,6 @@ def _learn(making: Making, bot: Bot, said: machine.Said) -> None:
         )
         if one.solved is not None and one.intent_id is not None and library is not None:
             intents.tell_solution(making, library, one.solved, one.intent_id, None)
-    if before is not None and library is not None:
-        intents.tell_routing(making, library, before)
 
 
 def _transfer(making: Making, effect: machine.Transfer) -> None:

@@ -354,6 +354,10 @@ def _request(making: Making, *, message: str | None, reason: str | None) -> dict
     facts, gathered = state.facts, making.context
     number = gathered.handoff.number
     variables, cut = _known(making, message)
+    wish = making.context.interview
+    if wish is not None:
+        told = {"told_intent_id": wish.intent_id, "told_group_id": wish.group_id}
+        making.change_context(handoff=replace(making.handoff, **told))
     if facts.is_voice:
         variables, _ = context.for_voice(variables)
     locale = facts.locale
@@ -387,14 +391,16 @@ def _known(making: Making, message: str | None) -> tuple[dict[str, context.Value
     """Return everything a hand-off carries by name, and which values were cut.
 
     Of a bot of ours we know best; a bot outside, or whoever opened the conversation, has told its
-    own, and its word stands.
+    own, and its word stands; what our interview found here once is not their word.
     """
     facts, gathered = making.state.facts, making.context
     variables: dict[str, context.Value] = dict(gathered.variables)
     cut = list(gathered.cut)
     bots: Bots | None = making.at.references.get(BOTS)
     is_built_in = bots is not None and bots.get(facts.bot_id) is not None
-    told = [intents.variables(making)] if is_built_in or "intent_id" not in variables else []
+    wish, said = gathered.interview, variables.get("intent_id", "")
+    is_ours = is_built_in or not said or (wish is not None and wish.has_known(str(said)))
+    told = [intents.variables(making)] if is_ours else []
     if facts.bot_id is not None:
         memory = gathered.memory
         told.append(
@@ -410,6 +416,10 @@ def _known(making: Making, message: str | None) -> tuple[dict[str, context.Value
                 )
             )
         )
+    if is_ours and making.library is not None and wish is not None:
+        # What an interview concluded is out of date where the wish changed later.
+        for name in intents.WISH:
+            variables.pop(name, None)
     for one in told:
         first, second = (variables, one.values) if is_built_in else (one.values, variables)
         variables = {**first, **second}

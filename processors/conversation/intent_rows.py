@@ -110,7 +110,7 @@ def _group(interview: Interview, library: Library) -> views.GroupOnScreen | None
     group = library.groups.get(interview.group_id)
     question = group.clarifying_question if group is not None else ""
     if interview.intent_id is None:
-        question = suggestions.clarifying_question(library, interview.group_id)
+        question = suggestions.clarifying_question(library, interview)
     return views.GroupOnScreen(interview.group_id, interview.group_name, question)
 
 

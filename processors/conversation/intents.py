@@ -24,7 +24,6 @@ from processors.intents.library import LIBRARY
 from processors.machine import At, Outcome, Rejection
 from schemas.records.conversation import TurnSaid
 from schemas.records.intent import (
-    AttributeAnswered,
     ChooseIntent,
     DismissIntent,
     IntentChosen,
@@ -33,7 +32,6 @@ from schemas.records.intent import (
     SolutionCandidate,
     SolutionsSuggested,
 )
-from schemas.records.routing import ItemIntent
 
 if TYPE_CHECKING:
     from processors.intents.loading import Library
@@ -45,6 +43,9 @@ UNKNOWN: Final = "intent.unknown"
 NOT_SHOWN: Final = "intent.not_shown"
 DISMISSED: Final = "intent.dismissed"
 ENDED: Final = "conversation.ended"
+
+WISH: Final = ("intent_id", "intent_name", "intent_group_id", "intent_group_name")
+"""Variables that say what the customer wants now."""
 
 Command = DismissIntent | ChooseIntent | RequestSolution
 Prepared = Mapping[int, Detection]
@@ -95,13 +96,15 @@ def hear(making: Making, turn: TurnSaid) -> None:
     )
     change = interview.hear(making.wish(library), library, making.found, message)
     _follow(making, library, change, turn.turn_id)
+    making.tell_routing(library)
 
 
 def variables(making: Making) -> context.Merged:
     """Return what a hand-off tells of the interview, as context variables (question 25)."""
-    library, held = making.library, making.context.interview
-    if library is None or held is None:
+    library = making.library
+    if library is None or making.context.interview is None:
         return context.Merged({})
+    held = making.wish(library)
     told: dict[str, Any] = {}
     if held.group_id is not None:
         told |= {"intent_group_id": held.group_id, "intent_group_name": held.group_name}
@@ -123,22 +126,13 @@ def variables(making: Making) -> context.Merged:
             )
         if attributes:
             told["intent_attributes"] = attributes
-    if (line := line_of(held, library)) is not None:
+    if (line := interview.line_of(held, library)) is not None:
         told["line_of_business"] = line
     if held.result:
         told |= {flag: flag == RESULT_FLAGS[held.result] for flag in RESULT_FLAGS.values()}
         if held.query:
             told["SolutionQuery"] = held.query
     return context.merged({}, told)
-
-
-def line_of(held: Interview, library: Library) -> str | None:
-    """Return the line of business of what the customer wants; None: all, or not known."""
-    intent = None if held.intent_id is None else library.intents.get(held.intent_id)
-    if intent is not None and intent.line_of_business is not None:
-        return intent.line_of_business
-    group = None if held.group_id is None else library.groups.get(held.group_id)
-    return group.line_of_business if group is not None else None
 
 
 def dismiss(state: Conversation | None, command: DismissIntent, at: At) -> Outcome:
@@ -170,7 +164,6 @@ def dismiss(state: Conversation | None, command: DismissIntent, at: At) -> Outco
         representative_id=command.representative_id,
         library_digest=library.digest,
     )
-    tell_routing(making, library, held)
     return making.outcome()
 
 
@@ -271,23 +264,6 @@ def tell_solution(
     )
 
 
-def tell_routing(making: Making, library: Library, before: Interview) -> None:
-    """Tell routing what the customer wants now, where it has the conversation."""
-    held = making.context.interview
-    handoff = making.handoff
-    if held is None or handoff.holder != "routing" or not handoff.is_open:
-        return
-    if (held.intent_id, held.group_id) == (before.intent_id, before.group_id):
-        return
-    making.emit(
-        ItemIntent,
-        item_id=making.conversation_id,
-        intent_id=held.intent_id,
-        intent_group_id=held.group_id,
-        line_of_business=line_of(held, library),
-    )
-
-
 def _found(at: At, library: Library, text: str) -> Detection:
     """Return what is detected in the message being handled; the same as for it alone."""
     prepared: Prepared | None = at.prepared
@@ -315,24 +291,8 @@ def _follow(making: Making, library: Library, change: Change, turn_id: str | Non
     if change.state is not before:
         making.change_context(interview=change.state)
     making.tell_detected(library, change, turn_id)
-    for told in change.told:
-        answer = told.answer
-        making.emit(
-            AttributeAnswered,
-            conversation_id=making.conversation_id,
-            turn_id=turn_id if answer.number else None,
-            turn_number=answer.number,
-            intent_id=answer.intent_id,
-            attribute_id=answer.attribute_id,
-            name=answer.name,
-            value=answer.value,
-            text=answer.text,
-            was_asked=told.was_asked,
-            is_from_bot=answer.is_from_bot,
-            is_correction=told.is_correction,
-            library_digest=library.digest,
-        )
-    tell_routing(making, library, before)
+    making.tell_answered(library, change.told, turn_id)
+    making.know(library)
 
 
 def _begun(state: Conversation | None, command: Command, at: At) -> Making | Outcome:

@@ -21,11 +21,13 @@ from processors.conversation.transcript import (
 from processors.handoff import voice
 from processors.intents import interview
 from processors.intents.detection import Detection
+from processors.intents.interview_known import with_variables
 from processors.intents.interview_state import NOTHING_KNOWN, Interview
 from processors.intents.library import LIBRARY
 from processors.machine import At, Outcome, Rejection, Row
 from schemas.records.conversation import TurnReleased, TurnSaid
-from schemas.records.intent import IntentDetected, ScoredIntent
+from schemas.records.intent import AttributeAnswered, IntentDetected, ScoredIntent
+from schemas.records.routing import ItemIntent
 
 if TYPE_CHECKING:
     from processors.intents.loading import Library
@@ -207,11 +209,64 @@ class Making:
             library_digest=library.digest,
         )
 
+    def know(self, library: Library) -> None:
+        """Take what context variables answer of the present intent, and say so."""
+        held = self.wish(library)
+        if held.intent_id is None or not self.context.variables:
+            return
+        after, told = with_variables(held, library, self.context.variables, self.at.now_ms)
+        if told:
+            self.change_context(interview=after)
+            self.tell_answered(library, told, None)
+
+    def tell_answered(
+        self, library: Library, told: Iterable[interview.Told], turn_id: str | None
+    ) -> None:
+        """Say what is known of the customer's wish by now."""
+        for one in told:
+            answer = one.answer
+            self.emit(
+                AttributeAnswered,
+                conversation_id=self.conversation_id,
+                turn_id=turn_id if answer.number else None,
+                turn_number=answer.number,
+                intent_id=answer.intent_id,
+                attribute_id=answer.attribute_id,
+                name=answer.name,
+                value=answer.value,
+                text=answer.text,
+                was_asked=one.was_asked,
+                is_from_bot=answer.is_from_bot,
+                is_correction=one.is_correction,
+                library_digest=library.digest,
+            )
+
+    def tell_routing(self, library: Library) -> None:
+        """Tell routing what the customer wants, where it has the conversation and does not know.
+
+        It may have changed while the hand-off was on its way, or by another version of the library.
+        """
+        held, handoff = self.context.interview, self.handoff
+        if held is None or handoff.holder != "routing" or not handoff.is_open:
+            return
+        if (held.intent_id, held.group_id) == (handoff.told_intent_id, handoff.told_group_id):
+            return
+        self.emit(
+            ItemIntent,
+            item_id=self.conversation_id,
+            intent_id=held.intent_id,
+            intent_group_id=held.group_id,
+            line_of_business=interview.line_of(held, library),
+        )
+        told = replace(handoff, told_intent_id=held.intent_id, told_group_id=held.group_id)
+        self.change_context(handoff=told)
+
     def outcome(self) -> Outcome:
         """Return what was made true."""
         library = self.library
         if library is not None and self._is_followed():
-            self.wish(library)
+            self.know(library)
+            self.tell_routing(library)
             self.write(intent_rows.intent_row(self.key, self.state, library))
         rejection = None
         if self._refused:

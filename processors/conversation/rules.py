@@ -118,10 +118,11 @@ def take_turn(state: Conversation | None, turn: TurnSaid, at: At) -> Outcome:
     if facts is not before.facts:
         making.change(facts=facts)
     making.hear(turn, digest)
-    handoffs.tell_holder(making, turn)
     is_message = is_public_message(turn.author, turn.visibility)
     if is_message:
         intents.hear(making, turn)
+    # Who comes back with another wish is routed by that one.
+    handoffs.tell_holder(making, turn)
     if held.kind == "bot" and is_message:
         if turn.author == "customer":
             bots.hear(making, plain(turn.text, turn.text_format))

@@ -90,6 +90,8 @@ class Handoff(msgspec.Struct, frozen=True, array_like=True):
         said: What the human side last said about its state.
         attempt: Which attempt the newest is: a second one follows a failure.
         sources: The bot's own ids of its hand-offs, newest last.
+        told_intent_id: The intent that the human side was told last.
+        told_group_id: Its group, likewise.
     """
 
     number: int = 0
@@ -99,6 +101,8 @@ class Handoff(msgspec.Struct, frozen=True, array_like=True):
     said: str | None = None
     attempt: int = 0
     sources: tuple[str, ...] = ()
+    told_intent_id: str | None = None
+    told_group_id: str | None = None
 
     @property
     def is_open(self) -> bool:

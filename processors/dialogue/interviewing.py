@@ -125,7 +125,7 @@ def _found(running: Running, library: Library) -> bool:
         return True
     asking = running.memory.asking
     if _usable_group(running, library) and (asking is None or asking.stage != "clarify"):
-        question = suggestions.clarifying_question(library, running.interview.group_id or "")
+        question = suggestions.clarifying_question(library, running.interview, is_of_bot=True)
         running.note(f"only the group {running.interview.group_name} is known, so it asks which")
         _say_and_wait(running, question, stage="clarify")
         return True
@@ -251,7 +251,7 @@ def _ask_again(running: Running, library: Library, asking: Asking, node: Intervi
         case "question" | "confirm":
             _conclude(running, "error", "the library in force no longer has the intent")
         case "clarify" if running.interview.group_id is not None:
-            question = suggestions.clarifying_question(library, running.interview.group_id)
+            question = suggestions.clarifying_question(library, running.interview, is_of_bot=True)
             _say_and_wait(running, question)
         case _:
             _say_and_wait(running, _opening(running, node))

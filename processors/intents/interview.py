@@ -4,7 +4,8 @@ A pure machine over `Interview`. Whoever serves, bot or representative, the same
 
 - An intent stays until a message with another wish beats it, in that very message, by the library's
   `shift_margin`; by twice as much where the message answers what was just asked; by anything where
-  the customer says that the subject changes ("actually", "instead", "never mind").
+  the customer says that the subject changes ("actually", "instead", "never mind"). A message with
+  little in it besides an answer, asked or needed, is no wish, whatever it looks like.
 - What a message tells is taken, asked or not, several values at once, and also what earlier
   messages told. Nothing that is answered is asked again.
 - An intent before is kept with its questions and answers; a value of a typed attribute counts for
@@ -39,6 +40,13 @@ from processors.intents.library import Attribute, Intent
 from processors.intents.recognise import Answer, answers as recognised_answers
 from processors.intents.recognise_bare import recogniser_of
 from processors.intents.recognise_dates import DATE_HINT, TIME_HINT
+from processors.intents.recognise_message import WORD, stem
+from processors.intents.recognise_wishes import (
+    besides,
+    is_filler,
+    says_only_values,
+    states_wish,
+)
 
 if TYPE_CHECKING:
     from processors.intents.loading import Library
@@ -53,6 +61,8 @@ CERTAIN: Final = 0.75
 ASKED_SHARE: Final = 0.6
 """So much of a question's words must stand in a message that asks it."""
 QUESTION_CHARS_MAX: Final = 1_000
+BESIDES_MAX: Final = 2
+"""So many words that matter may stand beside an answer in a message that is nothing else."""
 NOTHING_FOUND: Final = Detection()
 
 EARLIER_TEXTS_MAX: Final = 8
@@ -181,7 +191,9 @@ def hear(state: Interview, library: Library, found: Detection, message: Message)
     told = () if present is None else _told(state, present, message)
     is_answer = any(one.was_asked for one in told)
     seen = state
-    is_bearing = _carries_wish(state, found, message)
+    is_bearing = _carries_wish(state, found, message) and not _only_answers(
+        present, told, message.text
+    )
     if is_bearing:
         seen = replace(
             state,
@@ -269,11 +281,20 @@ def choose(state: Interview, library: Library, intent: Intent, message: Message)
     )
 
 
+def line_of(state: Interview, library: Library) -> str | None:
+    """Return the line of business of what the customer wants; None: all, or not known."""
+    intent = None if state.intent_id is None else library.intents.get(state.intent_id)
+    if intent is not None and intent.line_of_business is not None:
+        return intent.line_of_business
+    group = None if state.group_id is None else library.groups.get(state.group_id)
+    return group.line_of_business if group is not None else None
+
+
 def known_of(state: Interview, intent: Intent) -> dict[str, Answered]:
     """Return what is told of an intent's attributes, by attribute id.
 
-    A value told for another intent counts where the attribute has the same id and the same type; a
-    free text is about its own intent only.
+    A value told for another intent counts where the attribute has the same id and the same type,
+    of several the newest; a free text is about its own intent only.
     """
     if not state.answers:
         return {}
@@ -283,10 +304,12 @@ def known_of(state: Interview, intent: Intent) -> dict[str, Answered]:
         attribute = attributes.get(answer.attribute_id)
         if attribute is None or attribute.kind != answer.kind:
             continue
-        if answer.intent_id == intent.intent_id:
+        held = known.get(answer.attribute_id)
+        is_own_held = held is not None and held.intent_id == intent.intent_id
+        if answer.intent_id == intent.intent_id or (
+            not is_own_held and (attribute.kind != "string" or attribute.recogniser)
+        ):
             known[answer.attribute_id] = answer
-        elif attribute.kind != "string" or attribute.recogniser:
-            known.setdefault(answer.attribute_id, answer)
     return known
 
 
@@ -325,6 +348,8 @@ def _carries_wish(state: Interview, found: Detection, message: Message) -> bool:
     """
     if not found.is_bearing or not _PLAIN_WORD.search(message.text):
         return False
+    if says_only_values(message.text):
+        return False
     if found.outcome == "none":
         return True
     is_clear = found.score >= CERTAIN
@@ -333,6 +358,43 @@ def _carries_wish(state: Interview, found: Detection, message: Message) -> bool:
     is_reply = state.asked is not None
     bears = bearing(message.text, number=message.number, after_question=is_reply)
     return bears >= BEARS or (is_clear and bears >= HINTS)
+
+
+def _only_answers(present: Intent | None, told: Sequence[Told], text: str) -> bool:
+    """Return whether a message answers what was asked or is needed, with little besides.
+
+    What is left without the answers must neither say that something is wanted nor have more than
+    `BESIDES_MAX` words that matter. An answer in free words is all of it; it may be put like any
+    wish ("it takes too long") as long as it says none.
+    """
+    if present is None or not told:
+        return False
+    attributes = {one.attribute_id: one for one in present.attributes}
+    filled = [attributes[one.answer.attribute_id] for one in told]
+    is_due = any(
+        one.was_asked or attribute.is_required for one, attribute in zip(told, filled, strict=True)
+    )
+    if not is_due:
+        return False
+    typed = [
+        one.answer.text
+        for one, attribute in zip(told, filled, strict=True)
+        if recogniser_of(attribute) or attribute.kind == "enum"
+    ]
+    rest = besides(text, typed)
+    if states_wish(rest):
+        return False
+    if len(typed) < len(told):
+        return True
+    if _CHANGES_SUBJECT.search(rest):
+        return False
+    own = {
+        stem(word)
+        for one in filled
+        for word in WORD.findall(" ".join((one.name, one.question, *one.cues)).lower())
+    }
+    words = [stem(word) for word in WORD.findall(rest.lower()) if not is_filler(word)]
+    return len([word for word in words if word not in own]) <= BESIDES_MAX
 
 
 def _mapping(
@@ -373,6 +435,9 @@ def _best(state: Interview, library: Library, found: Detection) -> _Best | None:
     if found.outcome == "group" and len(may) == len(sure):
         group_id = found.group_id
         if group_id not in library.groups or group_id in state.dismissed_groups:
+            return None
+        of_it = (one for one in library.intents.values() if one.group_id == group_id)
+        if all(state.is_blocked(one.intent_id) for one in of_it):
             return None
         return _Best(max(found.score, THRESHOLD), None, group_id)
     return _Best(may[0].score, may[0].intent_id, None) if may else None

@@ -146,6 +146,14 @@ class Interview(msgspec.Struct, frozen=True, array_like=True):
             return "intent"
         return "none" if self.group_id is None else "group"
 
+    def has_known(self, intent_id: str) -> bool:
+        """Return whether an intent is wanted here, or was once, or was thought to be."""
+        return (
+            intent_id == self.intent_id
+            or self.is_blocked(intent_id)
+            or any(one.intent_id == intent_id for one in self.earlier)
+        )
+
     def is_blocked(self, intent_id: str) -> bool:
         """Return whether detection may not bring an intent here any more."""
         return intent_id in self.dismissed or intent_id in self.rejected

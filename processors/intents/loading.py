@@ -35,6 +35,7 @@ THRESHOLD: Final = 0.5
 """Score from which an intent counts; the model's scores are made so."""
 
 CHUNK: Final = 1_024
+_ENCODER: Final = "encoder"
 NOTHING: Final = Detection()
 
 Reading = Callable[[Sequence[str]], Integers]
@@ -49,15 +50,21 @@ class Library:
         digest: SHA-256 of the artefact.
         intents: By id.
         groups: By id.
+        problem: Why it detects nothing although it has a model; empty: it detects.
     """
 
     def __init__(
-        self, content: LibraryContent, digest: str, encoder: Encoder | None = None
+        self,
+        content: LibraryContent,
+        digest: str,
+        encoder: Encoder | None = None,
+        problem: str = "",
     ) -> None:
-        self.content, self.digest = content, digest
+        self.content, self.digest, self.problem = content, digest, problem
         self.intents: Mapping[str, Intent] = {one.intent_id: one for one in content.intents}
         self.groups: Mapping[str, Group] = {one.group_id: one for one in content.groups}
-        self._detector = _detector(content, encoder) if content.model else None
+        has_model = bool(content.model) and not problem
+        self._detector = _detector(content, encoder) if has_model else None
 
     def detect(self, texts: Sequence[str]) -> list[Detection]:
         """Return what each message is about; the same for a message whatever stands beside it."""
@@ -195,6 +202,27 @@ def load_library(content: bytes, *, encoder: Encoder | None = None) -> Library:
     return Library(library, sha256(content).hexdigest(), encoder)
 
 
+def load_in_force(content: bytes) -> Library:
+    """Return the library of an artefact that was published, if need be without detection.
+
+    A library that an earlier release trained may want a static table that this one has not. It
+    stays in force: its names, questions and answers count, it detects nothing, and `problem` says
+    why, until it is published again. So an upgrade stops nobody's work.
+
+    Raises:
+        InvalidReferenceError: It does not say what it must.
+    """
+    library = read(LIBRARY, content, LibraryContent)
+    _check(library)
+    digest = sha256(content).hexdigest()
+    try:
+        return Library(library, digest)
+    except InvalidReferenceError as error:
+        if error.field != _ENCODER:
+            raise
+        return Library(library, digest, problem=error.because)
+
+
 def _detector(content: LibraryContent, encoder: Encoder | None) -> _Detector:
     data = decoded(content.model)
     known = {one.intent_id for one in content.intents}
@@ -215,7 +243,7 @@ def _reading(fingerprint: str, lexical: Lexical, encoder: Encoder | None) -> tup
     if encoder is None or fingerprint != encoder.fingerprint:
         here = table.fingerprint if encoder is None else encoder.fingerprint
         raise _refused(
-            "encoder",
+            _ENCODER,
             f"its model was trained with the encoder {fingerprint!r}, here is {here!r}; "
             "train the library with this one and publish it again",
         )

@@ -20,6 +20,7 @@ from processors.intents.recognise_bare import (
     PLAIN_ANSWERS,
     Answer,
     bare_answer,
+    identifies,
     recogniser_of,
 )
 from processors.intents.recognise_message import NEGATED, WORD, Message, overlaps, stem
@@ -97,13 +98,28 @@ def answers(
         filled[offer.attribute_id] = offer.answer
         used.append(offer.span)
     if asked_one is not None and asked_one.attribute_id not in filled:
-        if used and asked_one.kind == "string":
-            rest = _without(message, used, attributes)
+        spoken_for = [*used, *_repeated(attributes, message, known)]
+        if spoken_for and asked_one.kind == "string":
+            rest = _without(message, spoken_for, attributes)
             bare = bare_answer(asked_one, Message(rest, ()))
         if bare is not None:
             filled[asked_one.attribute_id] = bare
     order = {one.attribute_id: place for place, one in enumerate(attributes)}
     return dict(sorted(filled.items(), key=lambda item: order[item[0]]))
+
+
+def _repeated(
+    attributes: Sequence[Attribute], message: Message, known: Mapping[str, str]
+) -> list[tuple[int, int]]:
+    """Return where the message says again what is filled already."""
+    return [
+        (value.start, value.end)
+        for attribute in attributes
+        if attribute.attribute_id in known
+        for value in message.values
+        if value.kind in _KINDS_OF.get(recogniser_of(attribute), ())
+        and _canonical(attribute, value) == known[attribute.attribute_id]
+    ]
 
 
 # ------------------------------------------------------------------ offers
@@ -150,7 +166,7 @@ def _offers(
                 offers.append(
                     _Offer(
                         attribute.attribute_id,
-                        Answer(value.canonical, value.text),
+                        Answer(_canonical(attribute, value), value.text),
                         (value.start, value.end),
                         score,
                         place,
@@ -191,12 +207,21 @@ def _fit(
     if is_asked:
         return score + 4 + _direction(attribute, value, message)
     if cued:
-        return score if value.kind == recogniser or recogniser in _NUMBERED else 0
+        is_taken = value.kind == recogniser or recogniser in _NUMBERED
+        return score if is_taken or identifies(attribute.name) else 0
     if value.kind != recogniser or rivals[recogniser] > 1:
         return 0
     if recogniser in _SELF_EVIDENT:
         return score
     return score if recogniser in _DATED and not cues_of(attribute) else 0
+
+
+def _canonical(attribute: Attribute, value: Value) -> str:
+    """Return a value in one form; what identifies keeps the zeros in front."""
+    is_code = recogniser_of(attribute) in _NUMBERED and value.kind == "number"
+    if is_code and value.text[:1].isdigit() and "." not in value.text:
+        return value.text.replace(",", "")
+    return value.canonical
 
 
 def _direction(attribute: Attribute, value: Value, message: Message) -> int:
@@ -229,9 +254,17 @@ def _without(message: Message, used: list[tuple[int, int]], attributes: Sequence
     for clause in free:
         text = re.sub(r"\s*(?:[,;.]|\band)\s*$", "", clause, flags=re.IGNORECASE)
         words = [stem(word) for word in WORD.findall(text.lower())]
-        if words and not all(word in cues or word in _GENERIC for word in words):
+        if not all(word in cues or word in _GENERIC or word in _POINTING for word in words):
             return text
     return ""
+
+
+_WORDS_OF_POINTING = """
+    i we you he she they it this that them these those one ones have had has did just only there
+    here bought buy got get ordered purchased received own use
+"""
+_POINTING: Final = frozenset(stem(word) for word in _WORDS_OF_POINTING.split())
+"""Stems of words that say only that there is something: "I bought it"."""
 
 
 def _covers(bare: Answer, offer: _Offer) -> bool:

@@ -40,6 +40,30 @@ def recogniser_of(attribute: Attribute) -> str:
     return {"date": "date", "number": "number"}.get(attribute.kind, "")
 
 
+_IDENTIFIED: Final = (
+    r"(?:order|ticket|case|booking|reservation|reference|invoice|bill|confirmation|policy|claim"
+    r"|tracking|account|serial|customer|client|member(?:ship)?|receipt|contract|quote|shipment"
+    r"|consignment|parcel|delivery|device|product|article|item|model|licen[cs]e|registration"
+    r"|passport|transaction|purchase|rma|user|employee|patient|student|meter|vehicle|part|voucher"
+    r"|coupon|promo(?:tion)?|activation|access|security|verification|complaint|incident|repair)"
+)
+_IDENTIFIES: Final = re.compile(
+    rf"\b{_IDENTIFIED}(?:'s)?[ -](?:{_IDENTIFIED} )?"
+    r"(?:number|no|num|code|id|identifier|ref(?:erence)?)\b"
+    rf"|\b(?:number|code|id|reference) (?:of|on|for|from)(?: (?:the|your|my|this|an?))? "
+    rf"(?:{_IDENTIFIED}\b|label\b)|\busername\b|\b(?:iban|imei|rma)\b",
+    re.IGNORECASE,
+)
+
+
+def identifies(text: str) -> bool:
+    """Tell whether a name or question means a number or code that identifies something.
+
+    An order number does, a number of guests does not.
+    """
+    return _IDENTIFIES.search(text) is not None
+
+
 _YES: Final = re.compile(
     r"^\W*(?:yes|yeah|yep|yup|ya|yea|sure|correct|right|true|absolutely|definitely|certainly|indeed"
     r"|affirmative|of course|please do|ok|okay|fine|i do\b|i did\b|i am\b(?! not)|i have\b(?! not)"

@@ -87,18 +87,27 @@ def next_step(state: Interview, library: Library) -> Next:
     if intent is not None:
         return _next_of(state, intent, missing_of(state, intent))
     if state.group_id is not None:
-        return Next("clarify", None, clarifying_question(library, state.group_id))
+        return Next("clarify", None, clarifying_question(library, state))
     return Next()
 
 
-def clarifying_question(library: Library, group_id: str) -> str:
-    """Return what tells the intents of a group apart: its own question, or one with their names."""
-    group = library.groups.get(group_id)
+def clarifying_question(library: Library, state: Interview, *, is_of_bot: bool = False) -> str:
+    """Return what tells the intents of the known group apart: its own question, or their names.
+
+    What was found wrong in the conversation is not named, nor by a bot what bots may not use.
+    """
+    group = library.groups.get(state.group_id or "")
     if group is None:
         return ""
     if group.clarifying_question.strip():
         return group.clarifying_question.strip()
-    names = [one.name for one in library.content.intents if one.group_id == group_id]
+    names = [
+        one.name
+        for one in library.content.intents
+        if one.group_id == group.group_id
+        and not state.is_blocked(one.intent_id)
+        and (one.is_used_by_bots or not is_of_bot)
+    ]
     if not 1 < len(names) <= NAMED_MAX:
         return f"What exactly can I do for you about {group.name}?"
     return f"Is it about {', '.join(names[:-1])} or {names[-1]}?"

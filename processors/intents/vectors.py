@@ -116,15 +116,12 @@ class Vectoriser:
 
     def _take(self, found: list[str], memory: _Memory, slots: list[int]) -> None:
         """Append the places of a text's words and known pairs."""
-        places = memory.places
-        for word in found:
-            place = places.get(word)
-            slots.append(memory.keep(word, self._row(word)) if place is None else place)
         if self._pairs:
-            for pair in pairs_of(found):
-                if pair in self._pairs:
-                    place = places.get(pair)
-                    slots.append(memory.keep(pair, self._row(pair)) if place is None else place)
+            known = self._pairs
+            found = found + [pair for pair in pairs_of(found) if pair in known]
+        # No place is 0, which stands for nothing.
+        place_of = memory.places.get
+        slots += [place_of(one) or memory.keep(one, self._row(one)) for one in found]
 
     def _row(self, name: str) -> Sums:
         """Return the row of a word or pair."""

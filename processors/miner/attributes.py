@@ -1,8 +1,9 @@
 """What representatives ask for an intent and customers answer: attributes mined from conversations.
 
-Questions of one intent are clustered by their words and by the types of the answers they got; a
-cluster asked in enough of the intent's conversations is an attribute. Its name is what the
-questions ask for, its question the most typical one that names no values.
+Questions of one intent are clustered by their words and by the types of the answers they got, and
+clusters that ask for the same in other words are joined. A cluster asked in enough of the intent's
+conversations is an attribute. Its name is what the questions ask for, its question the most typical
+one that names no values.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 
 from processors.intents.library import Attribute
 from processors.miner.attributes_asked import Dialogue, Occurrence, occurrences_of
+from processors.miner.attributes_joined import joined, sides_of
 from processors.miner.attributes_worded import (
     TYPES,
     cues_of,
@@ -40,6 +42,10 @@ QUESTIONS_MAX: Final = 800
 """Distinct questions clustered; rarer ones go to the nearest cluster."""
 DISTANCE_MAX: Final = 0.62
 """Average distance up to which clusters of questions are one."""
+APART: Final = 2.0
+"""Distance of questions that ask for two things."""
+TOGETHER_SHARE: Final = 0.5
+"""Asked together in more than this share of the rarer one's conversations: two things."""
 TYPE_WEIGHT: Final = 0.25
 """Share of the answers' types in the similarity of questions."""
 
@@ -79,7 +85,7 @@ def questions_of(
     if not occurrences:
         return ()
     found = []
-    for members in _clusters(occurrences):
+    for members in joined(_clusters(occurrences), len(chosen)):
         share = len({one.dialogue for one in members}) / len(chosen)
         asked_in = len({one.dialogue for one in members})
         if share < OPTIONAL_SHARE or (asked_in < CONVERSATIONS_MIN and len(chosen) > 1):
@@ -101,7 +107,7 @@ def _clusters(occurrences: list[Occurrence]) -> list[list[Occurrence]]:
     rows = [by_key[key] for key in keys]
     vectors = _vectors(rows)
     head = vectors[:QUESTIONS_MAX]
-    labels = _joined(head)
+    labels = _joined(head, rows[:QUESTIONS_MAX])
     if len(rows) > QUESTIONS_MAX:
         nearest = np.argmax(np.round(vectors[QUESTIONS_MAX:] @ head.T, 9), axis=1)
         labels = np.concatenate([labels, labels[nearest]])
@@ -113,15 +119,41 @@ def _clusters(occurrences: list[Occurrence]) -> list[list[Occurrence]]:
     )
 
 
-def _joined(vectors: _Matrix) -> npt.NDArray[np.int64]:
+def _joined(vectors: _Matrix, rows: list[list[Occurrence]]) -> npt.NDArray[np.int64]:
     if len(vectors) < 2:
         return np.zeros(len(vectors), dtype=np.int64)
     cosines = np.clip(vectors @ vectors.T, -1.0, 1.0)
     distances = np.round(1.0 - cosines, 9)
+    distances[_apart(rows)] = APART
     upper = distances[np.triu_indices(len(vectors), k=1)]
     tree = linkage(upper, method="average")
     labels: npt.NDArray[np.int64] = fcluster(tree, DISTANCE_MAX, criterion="distance")
     return labels
+
+
+def _apart(rows: list[list[Occurrence]]) -> npt.NDArray[np.bool_]:
+    """Return which questions ask for two things, however like they are put.
+
+    Those on two sides of something (old or new), and those that are asked side by side in the same
+    conversations.
+    """
+    sides = [sides_of(row[0].ask) for row in rows]
+    names = sorted(set().union(*sides))
+    on = np.array([[name in own for name in names] for own in sides]).reshape(len(rows), len(names))
+    across = [names.index((n, 1 - side)) if (n, 1 - side) in names else -1 for n, side in names]
+    opposite = np.array([[place >= 0 and own[place] for place in across] for own in on])
+    opposite = opposite.reshape(len(rows), len(names))
+    talks = [{one.dialogue for one in row} for row in rows]
+    place = {talk: number for number, talk in enumerate(sorted(set().union(*talks)))}
+    held = np.zeros((len(rows), len(place)))
+    for row, own_talks in enumerate(talks):
+        held[row, [place[talk] for talk in own_talks]] = 1.0
+    both = held @ held.T
+    least = np.minimum.outer(np.diag(both), np.diag(both))
+    is_together = (both >= CONVERSATIONS_MIN) & (both > TOGETHER_SHARE * least)
+    np.fill_diagonal(is_together, val=False)
+    crossed = on.astype(np.float64) @ opposite.astype(np.float64).T
+    return is_together | (crossed > 0) | (crossed.T > 0)
 
 
 def _vectors(rows: list[list[Occurrence]]) -> _Matrix:

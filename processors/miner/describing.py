@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -28,11 +28,12 @@ from processors.miner.typical import examples_of, looked_at, spread_out
 WORDS: Final = 6
 SUB_EXAMPLES_MAX: Final = 5
 POOL_MAX: Final = 800
-DIALOGUES_MAX: Final = 400
+DIALOGUES_MAX: Final = 200
 """Conversations of an intent whose questions and answers are read."""
 
 Dialogue = tuple[Sequence[HistoryTurn], int]
-"""A conversation, and the place in it of the first turn that has the intent."""
+"""A conversation up to where another intent's turn begins, and the place in it of the first turn
+that has the intent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,10 @@ class Describing:
         members = [np.flatnonzero(groups == number) for number in range(_size(groups))]
         pools = [self._pooled([looked[at] for at in one.tolist()]) for one in members]
         typical = [self._typical(pool) for pool in pools]
-        anchors = [leaves[int(one[0])].anchor for one in members]
+        anchors = [
+            next((leaves[at].anchor for at in one.tolist() if leaves[at].anchor), None)
+            for one in members
+        ]
         ids = self._ids(pools, typical, anchors, idle)
         wording = self._wording(pools, typical)
         names = _names(wording, anchors, idle)
@@ -222,30 +226,21 @@ class Describing:
 
     def _dialogues(self, leaves: Sequence[Leaf], groups: Indices) -> list[list[Dialogue]]:
         """Return the conversations of each intent, each with the first turn that has it."""
-        size = _size(groups)
-        first: list[dict[str, int]] = [{} for _ in range(size)]
-        if self._heard.conversations:
-            intents = group_of_customers(self._heard, leaves, groups).tolist()
-            for place, group in zip(self._heard.customers.tolist(), intents, strict=True):
-                name = self._heard.turns[place].conversation_id
-                if group >= 0 and name is not None:
-                    held = first[group].get(name)
-                    if held is None or self._before(place, held):
-                        first[group][name] = place
+        first: list[dict[str, tuple[int, int]]] = [{} for _ in range(_size(groups))]
+        intents = group_of_customers(self._heard, leaves, groups).tolist()
+        group_of = dict(zip(self._heard.customers.tolist(), intents, strict=True))
+        for name, places in self._heard.conversations.items():
+            for group, start, end in _spans([group_of.get(place, -1) for place in places]):
+                first[group].setdefault(name, (start, end))
         found: list[list[Dialogue]] = []
         for one in first:
-            chosen = sorted(one, key=_digest)[:DIALOGUES_MAX]
             dialogues: list[Dialogue] = []
-            for name in chosen:
-                places = self._heard.conversations[name]
-                turns = [self._heard.turns[place] for place in places]
-                dialogues.append((turns, places.index(one[name])))
+            for name in sorted(one, key=_digest)[:DIALOGUES_MAX]:
+                start, end = one[name]
+                places = self._heard.conversations[name][:end]
+                dialogues.append(([self._heard.turns[place] for place in places], start))
             found.append(dialogues)
         return found
-
-    def _before(self, place: int, other: int) -> bool:
-        one, two = self._heard.turns[place], self._heard.turns[other]
-        return (one.number, place) < (two.number, other)
 
     def _description(self, row: int, words: Sequence[str]) -> str:
         """Return the most typical text and the words that tell it from the others."""
@@ -261,6 +256,23 @@ def _names(wording: Wording, anchors: Sequence[Intent | None], idle: Sequence[In
         name if anchor is None else anchor.name
         for name, anchor in zip(wording.names(standing), anchors, strict=True)
     ]
+
+
+def _spans(groups: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """Yield the intents of a conversation, each with where it begins and where the next one does.
+
+    Args:
+        groups: Of each turn the number of its intent; -1: none.
+    """
+    present, start = -1, 0
+    for place, group in enumerate(groups):
+        if group in {-1, present}:
+            continue
+        if present >= 0:
+            yield present, start, place
+        present, start = group, place
+    if present >= 0:
+        yield present, start, len(groups)
 
 
 def group_of_customers(history: Heard, leaves: Sequence[Leaf], groups: Indices) -> Indices:

@@ -23,12 +23,18 @@ TEXT_MAX: Final = 2_000
 BITS_APART_MAX: Final = 2
 _BANDS: Final = 4
 _CHUNK_TEXTS: Final = 16_384
-_COMPARED_MAX: Final = 8
+_WORDS_MAX: Final = 120
+"""Words of a text that are hashed; votes for a bit are counted in one byte."""
+_COMPARED_MAX: Final = 4
 """How many texts of a band, in order of their hashes, one text is held against."""
 
 _ADDRESS: Final = re.compile(r"\S+@\S+\.\S+|https?://\S+|www\.\S+")
 _DIGITS: Final = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _MARKS: Final = re.compile(r"[^\w\s@#%$€£+]+")
+
+_SPECIAL: Final = re.compile(r"[^a-z !\"'(),./:;?\n-]|www\.|://")
+_BLANKED: Final = str.maketrans(dict.fromkeys("!\"'(),./:;?\n-", " "))
+"""Most texts hold nothing but letters and these; they are levelled quickly."""
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -39,6 +45,8 @@ def levelled(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     text = text.casefold()
+    if not _SPECIAL.search(text):
+        return " ".join(text.translate(_BLANKED).split())
     if "@" in text or "://" in text or "www." in text:
         text = _ADDRESS.sub("@", text)
     return " ".join(_MARKS.sub(" ", _DIGITS.sub("0", text)).split())
@@ -89,7 +97,8 @@ def _similarity_hashes(levels: Sequence[str]) -> Hashes:
     words = np.zeros(0, dtype=np.uint64)
     found = np.zeros(len(levels), dtype=np.uint64)
     for start in range(0, len(levels), _CHUNK_TEXTS):
-        parts = [level.split() for level in levels[start : start + _CHUNK_TEXTS]]
+        chunk = levels[start : start + _CHUNK_TEXTS]
+        parts = [level.split()[:_WORDS_MAX] for level in chunk]
         fresh = []
         for part in parts:
             for word in part:
@@ -114,11 +123,12 @@ def _summed(words: Hashes, lengths: npt.NDArray[np.int64]) -> Hashes:
     ends = starts + lengths[is_filled] - 1
     pairs = (words * np.uint64(0x9E3779B97F4A7C15)) ^ (follower << np.uint64(1))
     pairs[ends] = words[ends]
-    votes = np.zeros((len(starts), 64), dtype=np.int16)
+    votes = np.zeros((len(starts), 64), dtype=np.uint8)
     for hashes in (words, pairs):
-        spread = np.unpackbits(hashes.astype("<u8").view(np.uint8).reshape(-1, 8), axis=1)
-        votes += np.add.reduceat(spread.astype(np.int8) * 2 - 1, starts, axis=0, dtype=np.int16)
-    packed = np.packbits(votes > 0, axis=1).view("<u8").ravel()
+        bits = np.unpackbits(hashes.astype("<u8").view(np.uint8).reshape(-1, 8), axis=1)
+        votes += np.add.reduceat(bits, starts, axis=0, dtype=np.uint8)
+    # Words and pairs are as many, so half of all votes is the number of words.
+    packed = np.packbits(votes > lengths[is_filled, None], axis=1).view("<u8").ravel()
     found = np.zeros(len(lengths), dtype=np.uint64)
     found[is_filled] = packed
     return found

@@ -34,6 +34,9 @@ STATIC_SHARE_MINING: Final = 0.5
 """Share of the static part in a vector's square, for clustering."""
 
 DIMS_MINING: Final = 200
+SLOTS_MINING: Final = 131_072
+"""Words and pairs whose rows are kept: a million messages hold many misspelt ones."""
+
 FEATURES_MINING: Final = 40_000
 TEXTS_MAX: Final = 30_000
 """Texts a projection is fitted on; of more, those whose digests come first."""
@@ -47,7 +50,7 @@ class BaseEncoder:
 
     def __init__(self, lexical: Lexical, static_share: float) -> None:
         table = static_table()
-        self._vectoriser = Vectoriser(table, lexical)
+        self._vectoriser = Vectoriser(table, lexical, SLOTS_MINING)
         self._share = static_share
         self.dims = self._vectoriser.dims
         digest = sha256(f"{lexical.digest}/{static_share}".encode()).hexdigest()[:16]

@@ -9,7 +9,7 @@ import msgspec
 Role = Literal["customer", "representative", "bot", "system"]
 
 
-class HistoryTurn(msgspec.Struct, frozen=True):
+class HistoryTurn(msgspec.Struct, frozen=True, gc=False):
     """One utterance.
 
     Attributes:

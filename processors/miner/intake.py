@@ -8,16 +8,18 @@ whose text comes first in the alphabet.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from processors.intents.bearing import BEARS, bearing
+from processors.intents.recognise_wishes import says_only_values, states_wish
 from processors.miner.duplicates import TEXT_MAX, digest, levelled
 from processors.miner.history import HistoryTurn
 from processors.miner.neighbours import Indices
+from processors.miner.questions import asks_of
 
 _INVITATION: Final = re.compile(
     r"\b(?:how|what|where)\b[^?]{0,40}\b(?:help|assist|do for you|support)\b"
@@ -97,30 +99,53 @@ def _bearing(
     turns: list[HistoryTurn], customers: list[int], conversations: dict[str, list[int]]
 ) -> list[int]:
     """Return which of the customers' turns carry a wish."""
-    number: dict[int, int] = {}
-    asked: dict[int, str] = {}
+    lone = [place for place in customers if turns[place].conversation_id is None]
+    kept = {place for place in lone if _bears(turns[place].text, 0, "")}
     for places in conversations.values():
-        before = ""
-        for at, place in enumerate(places, 1):
-            turn = turns[place]
-            if turn.role == "customer":
-                number[place], asked[place] = at, before
-                before = ""
-            elif turn.role != "system":
-                before = turn.text[-TEXT_MAX:]
-    found = []
-    for place in customers:
-        question = asked.get(place, "")
-        is_invited = bool(question) and bool(_INVITATION.search(question))
-        score = bearing(
-            turns[place].text,
-            number=number.get(place, 0),
-            after_question="?" in question and not is_invited,
-            after_invitation=is_invited,
-        )
-        if score >= BEARS:
-            found.append(place)
-    return found
+        kept.update(_wishes(turns, places))
+    return [place for place in customers if place in kept]
+
+
+def _wishes(turns: list[HistoryTurn], places: list[int]) -> Iterator[int]:
+    """Yield the places of a conversation's turns that carry a wish.
+
+    Once a wish is told, what follows a question that wants an answer is that answer, however it is
+    put ("I changed my mind"), unless it says in so many words that something is wanted.
+    """
+    asked = ""
+    is_said = is_told = False
+    for number, place in enumerate(places, 1):
+        turn = turns[place]
+        if turn.role == "customer":
+            is_said = True
+            if not _bears(turn.text, number, asked) or says_only_values(turn.text):
+                continue
+            if is_told and _is_answer(turn.text, asked):
+                continue
+            is_told = True
+            yield place
+        elif turn.role != "system":
+            # Two turns of the asking side in a row ask together.
+            before = "" if is_said else asked
+            asked, is_said = f"{before}\n{turn.text}"[-TEXT_MAX:], False
+
+
+def _bears(text: str, number: int, asked: str) -> bool:
+    is_invited = bool(asked) and _INVITATION.search(asked) is not None
+    score = bearing(
+        text,
+        number=number,
+        after_question="?" in asked and not is_invited,
+        after_invitation=is_invited,
+    )
+    return score >= BEARS
+
+
+def _is_answer(text: str, asked: str) -> bool:
+    """Tell whether a turn only answers what was asked."""
+    if not asked or _INVITATION.search(asked) is not None or states_wish(text):
+        return False
+    return bool(asks_of(asked))
 
 
 def _distinct(
@@ -170,9 +195,11 @@ def _distinct(
 def _talks(
     turns: list[HistoryTurn], customers: list[int], conversations: dict[str, list[int]]
 ) -> Indices:
-    numbers = {name: number for number, name in enumerate(conversations)}
-    found = np.empty(len(customers), dtype=np.int64)
-    for at, place in enumerate(customers):
-        name = turns[place].conversation_id
-        found[at] = len(numbers) + at if name is None else numbers[name]
+    found = len(conversations) + np.arange(len(customers), dtype=np.int64)
+    if conversations:
+        numbers = {name: number for number, name in enumerate(conversations)}
+        for at, place in enumerate(customers):
+            name = turns[place].conversation_id
+            if name is not None:
+                found[at] = numbers[name]
     return found

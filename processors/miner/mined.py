@@ -117,7 +117,7 @@ class Merge(msgspec.Struct, frozen=True):
     distance: float
 
 
-class Assigned(msgspec.Struct, frozen=True):
+class Assigned(msgspec.Struct, frozen=True, gc=False):
     """Where an input turn went: ids of intent and sub-intent; None: no intent."""
 
     turn_id: str

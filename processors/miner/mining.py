@@ -100,7 +100,7 @@ class _Mining:
         # An encoder is fitted on what it is used for; a sample of that is enough.
         known = [*history.texts[:SAMPLE], *examples]
         self.encoder = base_encoder(known) if given is None else MixedEncoder(given, known)
-        is_slow = given is not None and len(history.texts) > SAMPLE
+        is_slow = given is not None and len(history.texts) > 2 * SAMPLE
         self.bulk = base_encoder(known) if is_slow else None
         self.anchors = anchors_of(library, discarded, self.encoder)
         # What decides where a text belongs when there are too many for a slow encoder.

@@ -20,7 +20,7 @@ TEXTS_MAX: Final = 150
 """Texts of a cluster that are looked at, the first ones in their order."""
 WORDS_OF_TEXT_MAX: Final = 60
 WORDS_OF_PHRASE_MAX: Final = 4
-WORDS_OF_NAME: Final = 4
+WORDS_OF_NAME: Final = 3
 WORDS_OF_NAME_MAX: Final = 4
 LOOKED_AT_MAX: Final = 60
 NAME_MAX: Final = 60
@@ -197,12 +197,13 @@ def _place(phrase: Phrase, row: Row) -> int | None:
 
 
 def _is_like(phrase: Phrase, other: Phrase) -> bool:
-    """Return True when the two say the same: a word in common, or the same beginning of one."""
-    return any(
-        one[:5] == two[:5] and (len(one) > 4 or one.rstrip("s") == two.rstrip("s"))
-        for one in phrase
-        for two in other
-    )
+    """Return True when the two say the same: a word in common, or two forms of one."""
+    return any(_is_form(one, two) for one in phrase for two in other)
+
+
+def _is_form(one: str, two: str) -> bool:
+    short, long = sorted((one.rstrip("s"), two.rstrip("s")), key=len)
+    return short == long or (len(short) >= 4 and long.startswith(short[:5]))
 
 
 def _unique(candidates: Sequence[str], used: set[str]) -> str:

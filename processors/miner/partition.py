@@ -1,10 +1,10 @@
 """Distinct texts to sub-intents, however many there are.
 
-Up to `SAMPLE` texts are clustered as they are. Of more, near duplicates are left out first; then a
-uniform sample is clustered, together with a second one from the texts that fit the first clusters
-least (a rare intent is not in a uniform sample); everything else goes to the nearest cluster, and
-the clusters follow what came to them. Texts stand in canonical order, by their digests, so their
-beginning is a uniform sample.
+Up to twice `SAMPLE` texts are clustered as they are. Of more, near duplicates are left out first;
+then a uniform sample is clustered, together with a second one from the texts that fit the first
+clusters least (a rare intent is not in a uniform sample). Everything else goes to the nearest
+cluster, and the clusters follow what came to them. Texts stand in canonical order, by their
+digests, so their beginning is a uniform sample.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from processors.miner.neighbours import Indices, unit
 SAMPLE: Final = 8_000
 NEAR_DUPLICATES_FROM: Final = 50_000
 LEAST_SURE_SHARE: Final = 0.1
-LEAST_SURE_FROM: Final = 160_000
-"""Texts among which the least sure are looked for."""
-EPOCHS: Final = 1
+FOLLOWED: Final = 160_000
+"""Texts among which the least sure are looked for, and which move the clusters."""
+EPOCHS: Final = 2
 _CHUNK: Final = 8_192
 _STEPS: Final = 127.0
 """Vectors of many texts are kept as int8, one byte a dimension."""
@@ -67,7 +67,7 @@ def partition(
         report: Is told the phase, what is done and the total.
         bulk: A quicker encoder, by which more texts than a sample find their clusters.
     """
-    if len(texts) <= SAMPLE:
+    if len(texts) <= 2 * SAMPLE:
         vectors = encode(texts, encoder, report)
         report("clustering", 0, 1)
         labels = clusters(vectors)
@@ -141,7 +141,7 @@ def _of_many(
     sample = np.arange(min(SAMPLE, rows), dtype=np.int64)
     report("clustering", 0, 2)
     centroids = centroids_of(unit(stored[sample]), clusters(vectors_of(sample)))
-    _, cosines = _assigned(stored[len(sample) : LEAST_SURE_FROM], centroids, report)
+    _, cosines = _assigned(stored[len(sample) : FOLLOWED], centroids, report)
     order = np.argsort(cosines, kind="stable")[: int(len(cosines) * LEAST_SURE_SHARE)]
     second = len(sample) + np.sort(order)[:SAMPLE]
     report("clustering", 1, 2)
@@ -150,9 +150,10 @@ def _of_many(
     labels = clusters(vectors)
     centroids = centroids_of(unit(stored[sample]), labels)
     typical = centroids_of(vectors, labels)
+    some = stored[:FOLLOWED]
     for _ in range(EPOCHS):
-        labels, _ = _assigned(stored, centroids, report)
-        centroids = _moved(stored, labels, centroids, weights)
+        labels, _ = _assigned(some, centroids, report)
+        centroids = _moved(some, labels, centroids, weights[:FOLLOWED])
     labels, cosines = _assigned(stored, centroids, report)
     typical = centroids_of(vectors, labels[sample], len(typical), typical)
     present, labels = np.unique(labels, return_inverse=True)

@@ -152,6 +152,9 @@ _SAME: Final = {
     "ticket": "ticket",
     "cost": "pric",
     "film": "movi",
+    "pictur": "photo",
+    "imag": "photo",
+    "photograph": "photo",
 }
 """Stems that say the same here."""
 
@@ -196,15 +199,15 @@ def _asks(sentence: str) -> Iterator[Ask]:
     blanked, kinds = blank(sentence)
     has_values = bool(kinds)
     tokens = [token.lower() for token in _WORD.findall(blanked)]
-    words = tuple(_same(token) for token in tokens if _matters(token))
+    words = tuple(same(token) for token in tokens if _matters(token))
     form, topics = _topics(sentence, tokens)
     if _names_its_answer(sentence, form, kinds):
         return
     for topic in topics or [()]:
         own = words
         if len(topics) > 1:
-            others = {_same(word) for other in topics if other != topic for word in other}
-            mine = {_same(word) for word in topic}
+            others = {same(word) for other in topics if other != topic for word in other}
+            mine = {same(word) for word in topic}
             own = tuple(word for word in words if word in mine or word not in others)
         yield Ask(sentence, blanked, topic, form, own, has_values)
 
@@ -251,7 +254,8 @@ def _matters(token: str) -> bool:
     return token[0].isalnum() and (token in _DIRECTIONS or token not in _STOP | _SKIP)
 
 
-def _same(word: str) -> str:
+def same(word: str) -> str:
+    """Return a word's stem, one for all words that say the same here."""
     short = stem(word)
     return _SAME.get(short, short)
 

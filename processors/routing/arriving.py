@@ -191,18 +191,26 @@ def returned(h: Handling, item: Item, because: str) -> Item:
     """Let an item whose customer wrote again wait for a representative.
 
     Its age counts from this interaction (UR-11); who had it gets it again where the workstream says
-    so (UR-39).
+    so (UR-39). Where its queue is routed by intent, the intent counts anew (CI-43), and who had it
+    gets it again only as one of the user group.
     """
     workstream = h.workstream(item)
     served_by = item.served_by
     is_kept = workstream.keep_same_representative and workstream.mode == "push"
     if served_by not in h.setup.representatives or not is_kept:
         served_by = None
-    h.pool.count(item.queue_id, h.now_ms, entered=1)
+    queue_id, queue = item.queue_id, h.queue(item.queue_id)
+    if queue is not None and queue.base_id is not None:
+        item, queue_id, said = intents.part_for(h, item, queue.base_id)
+        because = f"{because}; {said}" if said else because
+        if served_by not in h.setup.queues[queue_id].members:
+            served_by = None
+    h.pool.count(queue_id, h.now_ms, entered=1)
     return wait(
         h,
         item,
         because,
+        queue_id=queue_id,
         aged_from_ms=h.now_ms,
         affinity=served_by,
         session=item.session + 1,

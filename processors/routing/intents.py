@@ -7,7 +7,7 @@ queue the rules name stays the queue; the item waits in that queue's part for it
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from processors.intents.library import LIBRARY
 from processors.machine import Rejection
 from processors.routing.conditions import Condition, Fact, Facts as Known, RuleFaultError, holds
-from processors.routing.handling import Handling, variables_of
+from processors.routing.handling import Handling
 from processors.routing.moves import keep
 from processors.routing.rows import Facts, Item
 from processors.routing.setup import BusinessLine, IntentRouting, UserGroup
@@ -28,7 +28,11 @@ LINE: Final = "line_of_business"
 _READ: Final = ("case.title", "case.description", "case.notes", "message")
 """What a record's intent is read from, in this order."""
 
+_TOLD_OF: Final = {INTENT: ("intent_name", "intent_attributes"), GROUP: ("intent_group_name",)}
+"""Which other variables are about the one that a name stands for."""
+
 _json: Final = msgspec.json.Encoder(order="deterministic").encode
+_decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def observe(h: Handling, given: ItemIntent) -> Rejection | None:
@@ -40,8 +44,13 @@ def observe(h: Handling, given: ItemIntent) -> Rejection | None:
     if item is None or item.state == "closed":
         return None
     known = h.pool.facts.get(item.item_id) or Facts()
-    variables = variables_of(known.variables)
+    variables = _all_of(known.variables)
     found = {INTENT: given.intent_id, GROUP: given.intent_group_id, LINE: given.line_of_business}
+    for name, told in _TOLD_OF.items():
+        if variables.get(name) != found[name]:
+            # Those were of the intent or group before.
+            for other in told:
+                variables.pop(other, None)
     for name, value in found.items():
         if value is None:
             variables.pop(name, None)
@@ -52,6 +61,14 @@ def observe(h: Handling, given: ItemIntent) -> Rejection | None:
         h.pool.facts.put(item.item_id, replace(known, variables=text))
         keep(h, item)
     return None
+
+
+def _all_of(text: str) -> dict[str, Any]:
+    """Return the variables of a JSON text, whatever they hold; of no object, none."""
+    try:
+        return _decode(text)
+    except msgspec.MsgspecError:
+        return {}
 
 
 def part_for(

@@ -81,6 +81,7 @@ class DryRunAnswer(msgspec.Struct):
         lost: Turns of which only the library in force says something.
         per_intent: Most changed first.
         changes: The first 50 of them, in the order of the conversations.
+        note: What has to be known to read this; empty: nothing.
     """
 
     conversations: int = 0
@@ -91,3 +92,4 @@ class DryRunAnswer(msgspec.Struct):
     lost: int = 0
     per_intent: list[DryRunTally] = []
     changes: list[DryRunChange] = []
+    note: str = ""

@@ -330,3 +330,35 @@ class LibraryChange(msgspec.Struct, frozen=True):
     value: dict[str, Any] | None
     partition: int
     next: int
+
+
+class ArticleFound(msgspec.Struct, frozen=True):
+    """An article as a list shows it.
+
+    Attributes:
+        article_id: Its id.
+        title: Its title.
+        summary: What it says, in short.
+        url: Where it is read in full; null: nowhere that can be linked to.
+    """
+
+    article_id: str
+    title: str
+    summary: str
+    url: str | None
+
+
+class ArticlePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Articles by title.
+
+    Attributes:
+        items: As many as were asked for.
+        total: How many there are.
+        digest: Version of the article base; empty: there is none.
+        as_of: How fresh the answer is.
+    """
+
+    items: list[ArticleFound]
+    total: int
+    digest: str
+    as_of: list[AsOf]

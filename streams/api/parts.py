@@ -25,6 +25,7 @@ from streams.api.errors import (
 from streams.api.explain import LogReader
 from streams.api.feed import ChangelogFeed
 from streams.api.gateway import BODY_BYTES_MAX, Gateway
+from streams.api.library_articles import Articles
 from streams.api.library_commands import LibraryCommands
 from streams.api.library_live import LibraryLive
 from streams.api.library_reads import LibraryReads
@@ -71,6 +72,7 @@ class Parts:
     library_commands: LibraryCommands
     library_feed: ChangelogFeed
     library_live: LibraryLive
+    articles: Articles
     verdicts: Verdicts
 
     async def close(self) -> None:

@@ -22,6 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from processors.assist.articles import ARTICLES
 from processors.views.library import PROCESSOR as LIBRARY
 from streams.adapters import inbound
 from streams.api import console, problems, routes
@@ -41,6 +42,8 @@ from streams.api.feed import ChangelogFeed
 from streams.api.floor import ROUTING
 from streams.api.gateway import Gateway
 from streams.api.intent_routes import intents
+from streams.api.library_article_routes import articles
+from streams.api.library_articles import Articles, Find
 from streams.api.library_commands import LibraryCommands
 from streams.api.library_dry_run import dry_run
 from streams.api.library_live import LibraryLive
@@ -61,7 +64,8 @@ from streams.api.verdicts import KafkaVerdicts, Verdicts
 from streams.hubs.inbound import mount
 from streams.hubs.service import HubService
 from streams.library.service import LibraryService
-from streams.settings import Api, Settings
+from streams.reference_publication import published_reference
+from streams.settings import Api, Kafka, Settings
 from streams.tables import Tables
 from streams.telemetry.logs import logger
 from streams.telemetry.metrics import Metrics
@@ -99,6 +103,7 @@ class ApiDependencies:
         handoff_feed: Row changes of hand-off; by default its changelog.
         library_feed: Row changes of the intent library; by default its changelog.
         verdicts: What became of commands; by default what the refusals' topic tells.
+        find_articles: The articles a tenant published last; by default from the reference topic.
     """
 
     settings: Settings
@@ -117,6 +122,7 @@ class ApiDependencies:
     handoff_feed: ChangelogFeed | None = None
     library_feed: ChangelogFeed | None = None
     verdicts: Verdicts | None = None
+    find_articles: Find | None = None
 
 
 def create_app(given: ApiDependencies) -> FastAPI:
@@ -141,7 +147,9 @@ def create_app(given: ApiDependencies) -> FastAPI:
         given.metrics,
         data_dir=settings.worker.data_dir,
     )
-    library = LibraryService(settings.library, settings.kafka, given.tables, parts.appender)
+    library = LibraryService(
+        settings.library, settings.kafka, given.tables, parts.appender, given.metrics
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -174,6 +182,7 @@ def create_app(given: ApiDependencies) -> FastAPI:
     app.include_router(routes.v1)
     app.include_router(routing)
     app.include_router(library_routes)
+    app.include_router(articles)
     app.include_router(dry_run)
     app.include_router(inbound.routes(settings.inbound))
     mount(app, hubs.webhooks)
@@ -209,6 +218,9 @@ def _parts(given: ApiDependencies, authenticator: Authenticator) -> Parts:
         library_commands=LibraryCommands(gateway, appender, verdicts, library),
         library_feed=library_feed,
         library_live=LibraryLive(library_feed),
+        articles=Articles(
+            given.tables, given.references, given.find_articles or _published(settings.kafka)
+        ),
         routing=RoutingReads(given.tables, peers, given.references),
         routing_commands=RoutingCommands(gateway, appender, verdicts),
         routing_feed=routing_feed,
@@ -292,6 +304,14 @@ def _route(scope: Scope) -> str:
     """Return the address's template: bounded, and without anybody's id."""
     path = getattr(scope.get("route"), "path_format", None)
     return path if isinstance(path, str) else "other"
+
+
+def _published(kafka: Kafka) -> Find:
+    def find(tenant: str) -> bytes | None:
+        found = published_reference(kafka, ARTICLES, tenant=tenant)
+        return None if found is None else found.content
+
+    return find
 
 
 class _Uvicorn(uvicorn.Server):

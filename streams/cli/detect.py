@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import click
 
 from streams.cli.encoder_options import encoder_options
-from streams.cli.errors import NotDoneError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +40,8 @@ BAD_SHOWN: Final = 20
 )
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path),
+    metavar="FILE",
     help="File for the answers.  [default: standard output]",
 )
 @encoder_options
@@ -63,15 +63,21 @@ def command(
     A line of the input, further fields are passed over:
       {"id": "t-1", "text": "where is my parcel"}
     A line of the output, in the order of the input:
-      {"id": "t-1", "intent": "track order", "group": "orders", "score": 0.93,
-       "top": [{"intent": "track order", "score": 0.93}, …]}
-    intent is null when none is sure enough (a score of at least 0.5), or only the group is.
+      {"id": "t-1", "intent": "track order", "intent_id": "…", "group": "orders",
+       "score": 0.93, "top": [{"intent": "track order", "score": 0.93}, …]}
+    intent is null when none is sure enough (a score of at least 0.5), or only the group is;
+    intent_id is what stays when an intent is renamed, and what mine calls it by.
     """  # noqa: D301  (click wants the backspace itself)
     from streams.cli.mine import Phases  # noqa: PLC0415
     from streams.intents.choosing import encoder_named  # noqa: PLC0415
     from streams.intents.reading import library_in  # noqa: PLC0415
-    from streams.mining.reading import Turns  # noqa: PLC0415
+    from streams.mining.reading import LIBRARY_FILE, Turns  # noqa: PLC0415
+    from streams.mining.writing import require_apart, require_file, whole  # noqa: PLC0415
 
+    if output is not None:
+        require_file(output)
+        read = library_at / LIBRARY_FILE if library_at.is_dir() else library_at
+        require_apart([output], [source, read])
     library = library_in(library_at, encoder_named(encoder_name, embeddings))
     began_s = time.monotonic()
     with Phases() as phases:
@@ -83,16 +89,8 @@ def command(
         if output is None:
             done = _answer(library, turns, click.get_binary_stream("stdout"))
         else:
-            part = output.with_name(output.name + ".part")
-            try:
-                with part.open("wb") as file:
-                    done = _answer(library, turns, file)
-            except OSError as error:
-                raise NotDoneError(f"{output}: {error.strerror or error}") from error
-            except BaseException:
-                part.unlink(missing_ok=True)
-                raise
-            part.replace(output)
+            with whole(output) as file:
+                done = _answer(library, turns, file)
     seconds = max(time.monotonic() - began_s, 1e-6)
     click.echo(f"{done:,} turns in {seconds:.1f} s ({done / seconds:,.0f} turns/s)", err=True)
     for number, because in turns.bad[:BAD_SHOWN]:
@@ -119,4 +117,11 @@ def _line(library: Library, turn_id: str, found: Detection) -> dict[str, object]
     intent = library.intents[found.intent_id].name if found.intent_id else None
     group = library.groups[found.group_id].name if found.group_id else None
     top = [{"intent": library.intents[one.intent_id].name, "score": one.score} for one in found.top]
-    return {"id": turn_id, "intent": intent, "group": group, "score": found.score, "top": top}
+    return {
+        "id": turn_id,
+        "intent": intent,
+        "intent_id": found.intent_id,
+        "group": group,
+        "score": found.score,
+        "top": top,
+    }

@@ -69,7 +69,7 @@ def show(*, tenant: str, bootstrap_servers: str | None, data_dir: Path | None) -
 )
 @click.option("--all", "is_all", is_flag=True, help="All there is, not only the last two months.")
 @click.option(
-    "--report", type=click.Path(path_type=Path, dir_okay=False), help="An HTML page to look at."
+    "--report", type=click.Path(path_type=Path), metavar="FILE", help="An HTML page to look at."
 )
 @of_tenant
 def mine(  # noqa: PLR0913
@@ -91,7 +91,8 @@ def mine(  # noqa: PLR0913
 
     if simulate is not None and last is not None:
         raise click.UsageError("--simulate N is over the last N already; leave out --last")
-    _require_folder(report)
+    if report is not None:
+        _require_place(report)
     kafka = find(bootstrap_servers, data_dir).kafka
     given = StartMining(
         **_by(tenant),
@@ -106,8 +107,10 @@ def mine(  # noqa: PLR0913
     mined = _result(kafka, tenant, given.run_id)
     if report is not None:
         from streams.mining.report import page  # noqa: PLC0415
+        from streams.mining.writing import whole  # noqa: PLC0415
 
-        report.write_text(page(mined, title=f"{tenant}, run {given.run_id}"), encoding="utf-8")
+        with whole(report) as opened:
+            opened.write(page(mined, title=f"{tenant}, run {given.run_id}").encode())
     for line in run_lines(mined, ended):
         click.echo(line)
 
@@ -222,16 +225,17 @@ def publish(
 
 
 @command.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path))
 @of_tenant
 def export(
     *, file: Path, tenant: str, bootstrap_servers: str | None, data_dir: Path | None
 ) -> None:
     """Write the library in force to FILE, as cuestream detect reads it."""
     from streams.library.asking import known  # noqa: PLC0415
+    from streams.mining.writing import whole  # noqa: PLC0415
     from streams.reference_publication import published_reference  # noqa: PLC0415
 
-    _require_folder(file)
+    _require_place(file)
     kafka = find(bootstrap_servers, data_dir).kafka
     published = known(kafka, tenant).published
     if published is None:
@@ -241,9 +245,8 @@ def export(
     artefact = published_reference(kafka, "intent.library", tenant=tenant, digest=published.digest)
     if artefact is None:
         raise NotDoneError(f"{tenant}: version {published.version} is not on the reference topic")
-    part = file.with_name(file.name + ".part")
-    part.write_bytes(artefact.content)
-    part.replace(file)
+    with whole(file) as opened:
+        opened.write(artefact.content)
     click.echo(f"version {published.version}, {published.intents:,} intents: {file}")
 
 
@@ -327,9 +330,11 @@ def dry_run(
         url = url or instance.url
         if token is None and instance.token_file is not None:
             token = instance.token_file.read_text(encoding="utf-8").strip()
-    answer = msgspec.json.decode(
-        _posted(url, token or "", {"conversations": conversations}), type=DryRunAnswer
-    )
+    posted = _posted(url, token or "", {"conversations": conversations})
+    try:
+        answer = msgspec.json.decode(posted, type=DryRunAnswer)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise NotDoneError(f"{url} answers, but is no query API of cuestream") from fault
     for line in comparison_lines(answer):
         click.echo(line)
 
@@ -419,10 +424,13 @@ def _posted(url: str, token: str, given: dict[str, Any]) -> bytes:
     Raises:
         NotDoneError: The worker refuses it, or does not answer.
     """
+    import http.client  # noqa: PLC0415
     import json  # noqa: PLC0415
     import urllib.error  # noqa: PLC0415
     import urllib.request  # noqa: PLC0415
 
+    if not (token.isascii() and token.isprintable()):
+        raise NotDoneError("the token is none: it has characters that no token has")
     if not url.startswith(("http://", "https://")):
         raise NotDoneError(f"{url!r} is no address; write for example http://127.0.0.1:8420")
     asking = urllib.request.Request(
@@ -439,6 +447,8 @@ def _posted(url: str, token: str, given: dict[str, Any]) -> bytes:
     except (urllib.error.URLError, OSError) as fault:
         because = getattr(fault, "reason", fault)
         raise NotDoneError(f"{url} does not answer: {because}") from fault
+    except (ValueError, http.client.HTTPException) as fault:
+        raise NotDoneError(f"{url!r} cannot be asked: {fault}") from fault
 
 
 def _detail(body: bytes) -> str:
@@ -450,9 +460,13 @@ def _detail(body: bytes) -> str:
         return ""
 
 
-def _require_folder(file: Path | None) -> None:
-    if file is not None and not file.absolute().parent.is_dir():
-        raise NotDoneError(f"{file}: there is no folder {file.parent}")
+def _require_place(file: Path) -> None:
+    """Return when a file can be written, in a folder that is there."""
+    from streams.mining.writing import require_file  # noqa: PLC0415
+
+    if not file.absolute().parent.exists():
+        raise NotDoneError(f"{file}: there is no folder {file.parent}; make it, or name another")
+    require_file(file)
 
 
 def _now_ms() -> int:

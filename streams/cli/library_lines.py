@@ -58,6 +58,8 @@ def run_lines(mined: Mined, ended: MiningEnded) -> Iterator[str]:
 
 def comparison_lines(answer: DryRunAnswer) -> Iterator[str]:
     """Yield what would change, turn by turn and intent by intent."""
+    if answer.note:
+        yield _line(answer.note)
     for change in answer.changes:
         before = "nothing" if change.before is None else _line(change.before.name)
         after = "nothing" if change.after is None else _line(change.after.name)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
 BAD_SHOWN = 20
 
 
+class Share(click.FloatRange):
+    """A share between two bounds; what is no number is none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the share."""
+        found: float = super().convert(value, param, ctx)
+        if isnan(found):
+            self.fail(f"{value!r} is no share; write a number such as 0.05", param, ctx)
+        return found
+
+
 @click.command()
 @click.option(
     "--examples",
@@ -27,15 +41,16 @@ BAD_SHOWN = 20
 )
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path),
+    metavar="DIR",
     required=True,
     help="Folder for library.json.",
 )
 @encoder_options
 @click.option(
     "--rejected-share",
-    type=click.FloatRange(0, 0.5),
-    default=0.05,
+    type=Share(0, 0.5),
+    default=0.04,
     show_default=True,
     help="Share of examples that detection may reject for the sake of what it does not know.",
 )
@@ -65,8 +80,19 @@ def command(
     from streams.cli.mine import Phases  # noqa: PLC0415
     from streams.intents.choosing import encoder_named  # noqa: PLC0415
     from streams.intents.examples import Examples, library_of  # noqa: PLC0415
-    from streams.mining.reading import LIBRARY_FILE, write_library  # noqa: PLC0415
+    from streams.mining.reading import LIBRARY_FILE, library_bytes  # noqa: PLC0415
+    from streams.mining.writing import (  # noqa: PLC0415
+        make_folder,
+        require_apart,
+        require_file,
+        require_folder,
+        whole,
+    )
 
+    place = output / LIBRARY_FILE
+    require_folder(output)
+    require_file(place)
+    require_apart([place], [source])
     encoder = encoder_named(encoder_name, embeddings)
     began_s = time.monotonic()
     examples = Examples(source, skips_bad=skip_bad)
@@ -76,17 +102,15 @@ def command(
     if not content.intents:
         raise NotDoneError(f"{source} holds no example, so there is nothing to train")
     settings = DetectionSettings(rejected_share=rejected_share)
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise NotDoneError(f"{output}: this is a file; --output names a folder") from error
     with Phases() as phases:
         trained = train(
             msgspec.structs.replace(content, detection=settings), encoder=encoder, progress=phases
         )
-    write_library(output / LIBRARY_FILE, trained.content)
+    make_folder(output)
+    with whole(place) as file:
+        file.write(library_bytes(trained.content))
     right = f", {trained.accuracy:.1%} of held-out examples right" if trained.accuracy else ""
     click.echo(
         f"trained {trained.intents:,} intents from {trained.examples:,} different examples in "
-        f"{time.monotonic() - began_s:.1f} s{right}; wrote {output / LIBRARY_FILE}"
+        f"{time.monotonic() - began_s:.1f} s{right}; wrote {place}"
     )

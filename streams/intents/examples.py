@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -16,20 +17,20 @@ from typing import Final
 import msgspec
 
 from processors.intents.library import Group, Intent, LibraryContent
-from streams.mining.errors import MiningInputError
+from streams.mining.errors import MiningInputError, UnreadableTurnsError
+from streams.mining.reading import cannot_be_read, lines, what_is_wrong
 
-_BOM: Final = b"\xef\xbb\xbf"
 _NO_SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 
 class BadExampleError(MiningInputError):
-    """A line is no example, or the file cannot be read; `line` counts from 1, 0 is the file."""
+    """A line is no example; `line` counts from 1."""
 
     def __init__(self, *, path: str, line: int, because: str) -> None:
-        where = f"{path}, line {line:,}" if line else path
         super().__init__(
-            f'{where}: {because}. A line is an object like {{"text": "where is my parcel", '
-            '"intent": "track order"}; correct it, or pass over such lines with --skip-bad'
+            f"{path}, line {line:,}: {because}. A line is an object like "
+            '{"text": "where is my parcel", "intent": "track order"}; correct it, '
+            "or pass over such lines with --skip-bad"
         )
         self.path, self.line, self.because = path, line, because
 
@@ -60,27 +61,35 @@ class Examples:
         self._path, self._skips_bad = path, skips_bad
 
     def __iter__(self) -> Iterator[Example]:
-        """Yield the examples. Raises BadExampleError."""
+        """Yield the examples.
+
+        Raises:
+            UnreadableTurnsError: The file is missing or cannot be read.
+            BadExampleError: A line is no example.
+        """
         try:
-            file = self._path.open("rb")
+            with self._path.open("rb") as file:
+                for number, line in enumerate(lines(file), 1):
+                    if line.strip():
+                        yield from self._read(line, number)
+        except FileNotFoundError as error:
+            raise UnreadableTurnsError(
+                path=str(self._path), because="there is no such file"
+            ) from error
+        except IsADirectoryError as error:
+            raise UnreadableTurnsError(
+                path=str(self._path), because="this is a folder; name a file of examples"
+            ) from error
         except OSError as error:
-            because = (
-                "there is no such file"
-                if isinstance(error, FileNotFoundError)
-                else (error.strerror or "it cannot be read")
-            )
-            raise BadExampleError(path=str(self._path), line=0, because=because) from error
-        with file:
-            for number, line in enumerate(file, 1):
-                content = line.removeprefix(_BOM) if number == 1 else line
-                if content.strip():
-                    yield from self._read(content, number)
+            raise UnreadableTurnsError(
+                path=str(self._path), because=cannot_be_read(error)
+            ) from error
 
     def _read(self, line: bytes, number: int) -> Iterator[Example]:
         try:
             found = msgspec.json.decode(line, type=Example)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            because = str(error)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            because = what_is_wrong(line, error)
         else:
             if found.intent.strip() and found.text.strip():
                 yield found
@@ -92,14 +101,22 @@ class Examples:
 
 
 def library_of(examples: Iterable[Example]) -> LibraryContent:
-    """Return a library of the examples, without model; repeats count once."""
-    texts: dict[str, dict[str, None]] = {}
+    """Return a library of the examples, without model.
+
+    Repeats count once. A text that was given several intents (people label "yes" as they please)
+    stays with the one it was given most often, by name where that is even.
+    """
+    labels: dict[str, Counter[str]] = {}
+    texts: dict[str, list[str]] = {}
     group_of: dict[str, str] = {}
     for one in examples:
         name = " ".join(one.intent.split())
-        texts.setdefault(name, {})[one.text] = None
+        texts.setdefault(name, [])
+        labels.setdefault(one.text, Counter())[name] += 1
         if one.group and one.group.strip():
             group_of.setdefault(name, " ".join(one.group.split()))
+    for text, names in labels.items():
+        texts[min(names, key=lambda name: (-names[name], name))].append(text)
     ids = _slugs(texts)
     group_ids = _slugs(dict.fromkeys(sorted(group_of.values())))
     intents = [

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from processors.intents.encoder import Encoder
 from processors.intents.loading import Library, load_library
-from streams.mining.errors import UnreadableTurnsError
-from streams.mining.reading import LIBRARY_FILE
+from streams.mining.reading import library_file, naming_file
 
 
 def library_in(path: Path, encoder: Encoder | None = None) -> Library:
@@ -15,13 +14,8 @@ def library_in(path: Path, encoder: Encoder | None = None) -> Library:
 
     Raises:
         UnreadableTurnsError: There is none.
-        InvalidReferenceError: It does not say what it must, or wants another encoder.
+        UnusableLibraryError: It does not say what it must, or wants another encoder.
     """
-    file = path / LIBRARY_FILE if path.is_dir() else path
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise UnreadableTurnsError(
-            path=str(file), because="there is no library; write one with cuestream train or mine"
-        ) from error
-    return load_library(content, encoder=encoder)
+    content = library_file(path)
+    with naming_file(path):
+        return load_library(content, encoder=encoder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Final
 
 from processors.intents.library import LibraryContent
@@ -12,6 +13,7 @@ from streams.library.errors import ChildFailedError, DryRunBusyError, OverTimeEr
 from streams.library.messages import Compared, DryRunJob, revealed
 from streams.library.processes import Begin, child
 from streams.library.settings import Library
+from streams.telemetry.metrics import Metrics
 
 WORKER: Final = "streams.library.dry_run_worker"
 
@@ -19,8 +21,11 @@ WORKER: Final = "streams.library.dry_run_worker"
 class DryRuns:
     """Compares the library in force with a draft, for one asker at a time."""
 
-    def __init__(self, settings: Library, kafka: Kafka, *, begin: Begin = child) -> None:
+    def __init__(
+        self, settings: Library, kafka: Kafka, metrics: Metrics, *, begin: Begin = child
+    ) -> None:
         self._settings, self._kafka, self._begin = settings, kafka, begin
+        self._seconds = metrics.library_work_seconds
         self._task: asyncio.Task[str] | None = None
 
     async def run(self, tenant: str, conversations: int, draft: LibraryContent, digest: str) -> str:
@@ -48,7 +53,7 @@ class DryRuns:
             niceness=self._settings.niceness,
         )
         # A task of its own: an asker who goes away ends it, and so does a worker that stops.
-        task = self._task = asyncio.create_task(self._compared(job), name="dry run")
+        task = self._task = asyncio.create_task(self._timed(job), name="dry run")
         try:
             return await task
         except asyncio.CancelledError:
@@ -65,6 +70,20 @@ class DryRuns:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _timed(self, job: DryRunJob) -> str:
+        began_s = time.monotonic()
+        outcome = "failed"
+        try:
+            answer = await self._compared(job)
+        except asyncio.CancelledError:
+            outcome = "given_up"
+            raise
+        else:
+            outcome = "done"
+            return answer
+        finally:
+            self._seconds.labels("dry_run", outcome).observe(time.monotonic() - began_s)
 
     async def _compared(self, job: DryRunJob) -> str:
         limit_s = self._settings.dry_run_limit_s

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from processors.errors import InvalidReferenceError
 from processors.intents.bearing import bearing
 from processors.intents.detection import Detection
 from processors.intents.loading import Library, load_library
@@ -40,18 +41,38 @@ def work(job: DryRunJob, say: Say) -> None:
 def compared(logs: Logs, job: DryRunJob, say: Say) -> DryRunAnswer:
     """Return what would change.
 
+    A library in force that this build cannot use, such as one that was trained with the encoder of
+    an older build, tells no conversation anything: it counts as none, and the answer says so.
+
     Raises:
         LibraryUnknownError: The library in force is not on the reference topic.
         LogUnreadableError: Kafka does not give what is there.
     """
     say(Progressed("training", 0, 0))
     after = load_library(encoded(train(job.draft).content))
-    before = library_of(logs, job.digest) if job.digest else None
+    before, note = _in_force(logs, job.digest)
     say(Progressed("reading", 0, job.conversations))
     bounds = Bounds(tenant=job.tenant, conversations_max=job.conversations)
     turns = list(_customer_turns(history(logs, bounds, spans_of(logs))))
     say(Progressed("detecting", 0, len(turns)))
-    return compare(before, after, turns)
+    answer = compare(before, after, turns)
+    answer.note = note
+    return answer
+
+
+def _in_force(logs: Logs, digest: str) -> tuple[Library | None, str]:
+    """Return the library in force, if there is one of use, and why there is none."""
+    if not digest:
+        return None, ""
+    try:
+        return library_of(logs, digest), ""
+    except InvalidReferenceError as fault:
+        where = f"{fault.field}: " if fault.field else ""
+        note = (
+            f"The library in force cannot be used by this version ({where}{fault.because}). It is"
+            " counted as if none were in force; publish again to have one that can."
+        )
+        return None, note
 
 
 class Heard(msgspec.Struct, frozen=True):

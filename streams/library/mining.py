@@ -38,7 +38,7 @@ from streams.library.messages import (
     Progressed,
     revealed,
 )
-from streams.library.processes import Begin, child
+from streams.library.processes import Begin, Outcome, child
 from streams.library.rows import Due
 from streams.library.settings import Library
 from streams.library.telling import entry, now_ms, tell
@@ -70,8 +70,8 @@ class Mining:
         self._tables, self._appender = tables, appender
         self._failures: dict[str, int] = {}
 
-    async def work(self, due: Due[RunView]) -> bool:
-        """Work on a run once; return whether it is at its end, or should be tried again.
+    async def work(self, due: Due[RunView]) -> Outcome:
+        """Work on a run once; return what became of it.
 
         Raises:
             NotOwnedError: Its partition belongs to another worker now.
@@ -80,19 +80,21 @@ class Mining:
         if attempt > self._settings.attempts_max:
             because = f"it was begun {due.row.attempts} times and never came to its end"
             await self._fail(due, because)
-            return True
+            return "failed"
         try:
             await self._mine(due, Telling(due, attempt, self._appender))
         except (OverTimeError, NotTakenError, SchemaError) as fault:
             await self._fail(due, str(fault))
+            return "failed"
         except ChildFailedError as fault:
             failures = self._failures[run_id] = self._failures.get(run_id, 0) + 1
             _log.warning("mining failed", run=run_id, attempt=attempt, because=fault.because)
             if not fault.is_final and failures < self._settings.failures_max:
-                return False
+                return "again"
             tried = "" if fault.is_final else f" (tried {failures} times)"
             await self._fail(due, f"{fault.because}{tried}")
-        return True
+            return "failed"
+        return "done"
 
     async def _mine(self, due: Due[RunView], telling: Telling) -> None:
         limit_s = self._settings.mining_limit_s

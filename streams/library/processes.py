@@ -11,7 +11,7 @@ import contextlib
 import os
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
@@ -19,6 +19,9 @@ from streams.library import messages
 from streams.library.errors import ChildFailedError
 from streams.library.messages import LINE_BYTES_MAX, Failed, Message
 from streams.telemetry.logs import logger
+
+Outcome = Literal["done", "failed", "again"]
+"""What became of work: it is done, it cannot be done, or it is to be tried once more."""
 
 
 class Begin(Protocol):

@@ -20,7 +20,7 @@ from streams.api.appending import Appender
 from streams.library import rows
 from streams.library.errors import ChildFailedError, NotTakenError, OverTimeError
 from streams.library.messages import Trained, TrainingJob
-from streams.library.processes import Begin, child
+from streams.library.processes import Begin, Outcome, child
 from streams.library.rows import Due
 from streams.library.settings import Library
 from streams.library.telling import announce, entry, now_ms, tell
@@ -44,8 +44,8 @@ class Publishing:
         self._tables, self._appender = tables, appender
         self._failures: dict[tuple[str, int], int] = {}
 
-    async def work(self, due: Due[PublicationView]) -> bool:
-        """Work on a version once; return whether it is at its end, or should be tried again.
+    async def work(self, due: Due[PublicationView]) -> Outcome:
+        """Work on a version once; return what became of it.
 
         Raises:
             NotOwnedError: Its partition belongs to another worker now.
@@ -57,16 +57,19 @@ class Publishing:
             self._failures.pop(name, None)
         except msgspec.DecodeError as fault:
             await self._fail(due, f"what was frozen cannot be read: {fault}")
+            return "failed"
         except (OverTimeError, NotTakenError, SchemaError) as fault:
             await self._fail(due, str(fault))
+            return "failed"
         except ChildFailedError as fault:
             failures = self._failures[name] = self._failures.get(name, 0) + 1
             _log.warning("training failed", version=due.row.version, because=fault.because)
             if not fault.is_final and failures < self._settings.failures_max:
-                return False
+                return "again"
             tried = "" if fault.is_final else f" (tried {failures} times)"
             await self._fail(due, f"{fault.because}{tried}")
-        return True
+            return "failed"
+        return "done"
 
     async def _publish(self, due: Due[PublicationView], trained: Trained) -> None:
         tenant, version = due.tenant, due.row.version

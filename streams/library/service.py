@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Generic, TypeVar
 
@@ -19,12 +20,13 @@ from streams.kafka_settings import Kafka
 from streams.library import rows
 from streams.library.dry_run import DryRuns
 from streams.library.mining import Mining
-from streams.library.processes import Begin, child
+from streams.library.processes import Begin, Outcome, child
 from streams.library.publishing import Publishing
 from streams.library.rows import Due
 from streams.library.settings import Library
 from streams.tables import NotOwnedError, Tables
 from streams.telemetry.logs import logger
+from streams.telemetry.metrics import Metrics
 
 R = TypeVar("R", RunView, PublicationView)
 
@@ -47,6 +49,7 @@ class LibraryService:
         kafka: Kafka,
         tables: Tables,
         appender: Appender,
+        metrics: Metrics,
         *,
         begin: Begin = child,
     ) -> None:
@@ -57,21 +60,25 @@ class LibraryService:
             kafka: Where the processes it starts read.
             tables: Rows of this worker.
             appender: The way to the logs.
+            metrics: Where work is counted.
             begin: How processes are started.
         """
         self._settings, self._tables = settings, tables
-        self.dry_runs = DryRuns(settings, kafka, begin=begin)
+        self.dry_runs = DryRuns(settings, kafka, metrics, begin=begin)
         self._task: asyncio.Task[None] | None = None
         mining = Mining(settings, kafka, tables, appender, begin=begin)
         publishing = Publishing(settings, tables, appender, begin=begin)
         again_s = settings.again_s
-        self._mining = Lane("mining", mining.work, rows.due_runs, self._is_due_run, again_s)
+        self._mining = Lane(
+            "mining", mining.work, rows.due_runs, self._is_due_run, again_s, metrics
+        )
         self._publishing = Lane(
             "publishing",
             publishing.work,
             rows.due_publications,
             self._is_due_publication,
             again_s,
+            metrics,
         )
         self._seen: dict[int, int] = {}
 
@@ -141,22 +148,25 @@ class Lane(Generic[R]):
     def __init__(
         self,
         name: str,
-        work: Callable[[Due[R]], Awaitable[bool]],
+        work: Callable[[Due[R]], Awaitable[Outcome]],
         find: Callable[[Tables, int], list[Due[R]]],
         is_due: Callable[[Due[R]], bool],
         again_s: float,
+        metrics: Metrics,
     ) -> None:
         """Take the parts.
 
         Args:
-            name: For the log.
-            work: Works on a piece and returns whether it is at its end.
+            name: For the log and the metrics.
+            work: Works on a piece and returns what became of it.
             find: Returns what is due on a partition.
             is_due: Whether a piece still is; raises NotOwnedError.
             again_s: Pause after a piece that failed.
+            metrics: Where it is counted.
         """
         self._name, self._again_s = name, again_s
-        self._work: Callable[[Due[R]], Awaitable[bool]] = work
+        self._seconds = metrics.library_work_seconds
+        self._work: Callable[[Due[R]], Awaitable[Outcome]] = work
         self._find: Callable[[Tables, int], list[Due[R]]] = find
         self._is_due: Callable[[Due[R]], bool] = is_due
         self._task: asyncio.Task[None] | None = None
@@ -204,9 +214,9 @@ class Lane(Generic[R]):
 
     async def _see_done(self, due: Due[R]) -> None:
         try:
-            is_at_end = await self._work(due)
+            outcome = await self._timed(due)
             # Until what was told is taken in the row says that it is due; then this is given up.
-            await asyncio.sleep(TAKEN_IN_S if is_at_end else self._again_s)
+            await asyncio.sleep(self._again_s if outcome == "again" else TAKEN_IN_S)
         except NotOwnedError:
             pass
         except asyncio.CancelledError:
@@ -217,3 +227,27 @@ class Lane(Generic[R]):
         finally:
             self._task = self._due = None
             self.wants_to_look = True
+
+    async def _timed(self, due: Due[R]) -> Outcome:
+        began_s = time.monotonic()
+        outcome: str = "again"
+        try:
+            found = await self._work(due)
+        except asyncio.CancelledError:
+            outcome = self._when_ended(due)
+            raise
+        except NotOwnedError:
+            outcome = "given_up"
+            raise
+        else:
+            outcome = found
+            return found
+        finally:
+            self._seconds.labels(self._name, outcome).observe(time.monotonic() - began_s)
+
+    def _when_ended(self, due: Due[R]) -> str:
+        """Return what became of work that was ended: what was told of it may be taken in before."""
+        try:
+            return "given_up" if self._is_due(due) else "done"
+        except NotOwnedError:
+            return "given_up"

@@ -18,6 +18,7 @@ from processors.miner.history import HistoryTurn
 from schemas import codec
 from schemas.errors import UndecodableError
 from schemas.records.conversation import ConversationOpened, TurnSaid
+from streams.mining.errors import NoLogError
 from streams.replay.logs import Logs, Span
 from streams.topics import CONVERSATION_LOG
 
@@ -103,6 +104,43 @@ def history(
                 on_read(min(done, total), total)
     if on_read is not None:
         on_read(total, total)
+
+
+class LoggedTurns:
+    """The turns of a log, read once from the beginning, as `streams.mining.reading.Turns` are.
+
+    Attributes:
+        ids: Ids of the turns read so far, in order; one that was delivered twice is there once.
+    """
+
+    def __init__(
+        self, logs: Logs, bounds: Bounds, *, source: str, on_read: Read | None = None
+    ) -> None:
+        """Get ready to read.
+
+        Args:
+            logs: Where the log is.
+            bounds: What counts.
+            source: Where that is, for people.
+            on_read: Told of progress, see `history`.
+
+        Raises:
+            NoLogError: The log is not there.
+        """
+        self.ids: list[str] = []
+        self._logs, self._bounds, self._on_read = logs, bounds, on_read
+        self._spans = spans_of(logs)
+        if not self._spans:
+            raise NoLogError(source=source, topic=CONVERSATION_LOG)
+
+    def __iter__(self) -> Iterator[HistoryTurn]:
+        """Yield the turns. Raises as `history`."""
+        seen: set[str] = set()
+        for turn in history(self._logs, self._bounds, self._spans, self._on_read):
+            if turn.turn_id not in seen:
+                seen.add(turn.turn_id)
+                self.ids.append(turn.turn_id)
+                yield turn
 
 
 class _Counted:

@@ -188,6 +188,16 @@ METRICS: tuple[MetricPlan, ...] = (
     ),
     _counter("forwards", "forwards", "Queries sent on to the worker that owns the key.", "outcome"),
     _gauge("streams_open", "streams_open", "Live streams open."),
+    _histogram(
+        "library_work_seconds",
+        "library_work_seconds",
+        "Time of work on intent libraries: mining, publishing (which trains) or a dry run; outcome"
+        " is done, failed, again (to be tried once more) or given_up (the worker stops, its"
+        " partition goes to another one, or nobody waits for it).",
+        (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3_600.0),
+        "work",
+        "outcome",
+    ),
     _counter("stream_changes", "stream_changes", "Row changes sent on live streams."),
     _counter(
         "stream_snapshots",
@@ -228,6 +238,7 @@ class Metrics:
     http_request_seconds: Histogram
     forwards: Counter
     streams_open: Gauge
+    library_work_seconds: Histogram
     stream_changes: Counter
     stream_snapshots: Counter
 

@@ -240,6 +240,7 @@ class Node:
             "open_log": lambda: contextlib.nullcontext(log),
             "verdicts": LogVerdicts(log),
             "references": self._references,
+            "find_articles": lambda _tenant: None,
             "feed": feed,
             "processors": self.status,
         }

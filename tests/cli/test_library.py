@@ -63,6 +63,8 @@ def test_wrong_usage_says_what_is_right(run: Run, words: tuple[str, ...], senten
         (("dry-run", *NOWHERE), "Give --url and --token"),
         (("dry-run", "--url", "worker:8420", "--token", "t"), "is no address"),
         (("dry-run", "--url", "http://127.0.0.1:1", "--token", "t"), "does not answer"),
+        (("dry-run", "--url", "http://x y", "--token", "t"), "cannot be asked"),
+        (("dry-run", "--url", "http://127.0.0.1:1", "--token", "t\n"), "characters that no token"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(run: Run, words: tuple[str, ...], sentence: str):

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,7 +16,13 @@ from typing import Any
 import pytest
 
 from processors.intents.loading import load_library
+from schemas import codec
+from schemas.records.conversation import ConversationOpened, TurnSaid
+from streams.mining import reading
+from streams.topics import CONVERSATION_LOG
+from tests.archive.kept import archived, broker_of
 from tests.cli.conftest import Run
+from tests.mining.chat import Chat
 from tests.rules.wishes import conversations, said, utterances
 
 
@@ -205,6 +216,297 @@ def test_wrong_use_is_told_in_a_sentence(run: Run, tmp_path: Path):
     broken = run("mine", "--input", source, "--output", "o", "--library", "bad.json")
     assert broken.exit_code == 1
     assert "intents" in broken.output
+
+
+NINE_MS = 1_767_258_000_000
+HOUR_MS = 3_600_000
+
+
+def archive(folder: Path, *talks: str, tenant: str = "demo", topic: str = CONVERSATION_LOG) -> Path:
+    """Write an archive of conversations, one an hour, over two partitions."""
+    logs: tuple[list[Any], list[Any]] = [], []
+    at_ms = NINE_MS - HOUR_MS
+    for turn in conversations(*talks):
+        name = turn.conversation_id or ""
+        log = logs[len(name) % 2]
+        about: dict[str, Any] = {"tenant": tenant, "conversation_id": name}
+        key = f"{tenant}:{name}".encode()
+        if turn.number == 1:
+            at_ms += HOUR_MS
+            opened = ConversationOpened(**about, occurred_at_ms=at_ms, channel="live_chat")
+            log.append((key, codec.encode(opened), (), at_ms, 0))
+        told = TurnSaid(
+            **about,
+            turn_id=turn.turn_id.removeprefix(f"{name}/"),
+            author=turn.role,
+            text=turn.text,
+            occurred_at_ms=at_ms + turn.number,
+        )
+        # Delivered twice, as producers may.
+        log += [(key, codec.encode(told), (), told.occurred_at_ms, 0)] * 2
+    archived(broker_of(*logs, topic=topic), folder, topic)
+    return folder
+
+
+@pytest.mark.rule("CI-01")
+def test_an_archive_gives_the_library_that_the_same_turns_in_a_file_give(run: Run, tmp_path: Path):
+    folder = archive(tmp_path / "kept", "cancel", "invoice", "delivery")
+    given = talks("cancel", "invoice", "delivery")
+    source = lines(tmp_path / "turns.jsonl", *given)
+    done = run("mine", "--archive", folder, "--output", "a")
+    assert done.exit_code == 0, done.output
+    assert "45 with a wish" in done.output
+    assert run("mine", "--input", source, "--output", "b").exit_code == 0
+    assert Path("a/library.json").read_bytes() == Path("b/library.json").read_bytes()
+    of_archive = {one["id"]: one for one in assignments(Path("a"))}
+    assert of_archive == {one["id"]: one for one in assignments(Path("b"))}
+    assert len(assignments(Path("a"))) == len(given)
+    assert run("archive", "verify", folder).exit_code == 0
+
+
+def test_conversations_of_an_archive_are_chosen_by_their_beginning(run: Run, tmp_path: Path):
+    folder = archive(tmp_path / "kept", "cancel", "invoice")
+    middle_ms = NINE_MS + 15 * HOUR_MS
+    for option, name in (("--until", "cancel"), ("--since", "invoice")):
+        done = run("mine", "--archive", folder, "--output", name, option, middle_ms)
+        assert done.exit_code == 0, done.output
+        found = assignments(Path(name))
+        assert {one["id"].split("-")[0] for one in found} == {name}
+        assert len(found) == 90
+
+
+@pytest.mark.rule("CI-14")
+def test_a_simulation_takes_the_last_conversations_of_an_archive(run: Run, tmp_path: Path):
+    folder = archive(tmp_path / "kept", "cancel", "invoice")
+    done = run("mine", "--archive", folder, "--simulate", 15)
+    assert done.exit_code == 0, done.output
+    assert "90 turns" in done.output
+    assert not any("ubscription" in line for line in done.output.splitlines() if "\t" in line)
+
+
+def test_an_archive_without_what_is_asked_for_says_so(run: Run, tmp_path: Path):
+    folder = archive(tmp_path / "kept", "cancel")
+    done = run("mine", "--archive", folder, "--output", "o", "--tenant", "other")
+    assert done.exit_code == 0, done.output
+    assert "see --tenant, --since and --until" in done.output
+    other = archive(tmp_path / "odd", "cancel", topic="other.v1")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for place, because in (
+        (other, "holds no conversation.turns.v1"),
+        (tmp_path / "none", "there is no such folder"),
+        (empty, "there is no archive in it"),
+    ):
+        done = run("mine", "--archive", place, "--output", "o2")
+        assert (done.exit_code, done.output.count("\n")) == (1, 1)
+        assert because in done.output
+        assert not Path("o2").exists()
+
+
+def test_a_damaged_archive_is_not_mined_in_part(run: Run, tmp_path: Path):
+    folder = archive(tmp_path / "kept", "cancel", "invoice")
+    first, *later = sorted((folder / CONVERSATION_LOG / "0").glob("*.avro"))
+    assert later
+    first.write_bytes(first.read_bytes()[:-1])
+    done = run("mine", "--archive", folder, "--output", "o")
+    assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
+    assert "archive verify" in done.output
+    assert not Path("o").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "because"),
+    [
+        ((), "mine what?"),
+        (("--input", "x", "--archive", "y"), "give one of them"),
+        (("--input", "x", "--since", "2026-01-01"), "go with --archive"),
+        (("--archive", "x", "--skip-bad"), "goes with --input"),
+        (("--archive", "x", "--since", "2026-02-01", "--until", "2026-01-01"), "is not before"),
+        (("--archive", "x", "--since", "soon"), "is no time"),
+        (("--input", "x", "--name-model", "m"), "goes with --name-with"),
+        (("--input", "x", "--name-with", "not an address"), "is no address"),
+        (("--input", "x", "--name-with", ""), "names no address"),
+        (("--input", "x", "--name-with", "http://h:99999/v1"), "is no address"),
+        (("--input", "x", "--name-with", "http://h/v1", "--name-model", ""), "names no model"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_wrong_usage(run: Run, args: tuple[str, ...], because: str):
+    done = run("mine", *args, "--output", "o")
+    assert done.exit_code == 2, done.output
+    assert because in " ".join(done.output.split())
+
+
+NAMED = {"label": "End the contract", "description": "They want to leave us."}
+
+
+def test_an_endpoint_names_the_intents_and_is_not_asked_twice(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    source = lines(tmp_path / "turns.jsonl", *bare("cancel"))
+    with Chat(NAMED) as chat:
+        monkeypatch.setenv("CUESTREAM_NAMING_KEY", "a key of the tests")
+        asked = (
+            *("mine", "--input", source, "--utterances"),
+            *("--name-with", chat.url, "--name-model", "small"),
+        )
+        first = run(*asked, "--output", "o")
+        assert first.exit_code == 0, first.output
+        count = len(chat.asked)
+        assert count == len(load_library(Path("o/library.json").read_bytes()).intents)
+        again = run(*asked, "--output", "o")
+        assert again.exit_code == 0, again.output
+        assert len(chat.asked) == count
+    assert chat.headers[0]["authorization"] == "Bearer a key of the tests"
+    assert chat.asked[0]["model"] == "small"
+    assert "have a name from small" in first.output
+    found = load_library(Path("o/library.json").read_bytes()).intents.values()
+    assert NAMED["label"] in {one.name for one in found}
+    assert "a key of the tests" not in Path("o/namings.jsonl").read_text()
+
+
+def test_an_endpoint_that_fails_leaves_the_mined_names_and_is_told_of(run: Run, tmp_path: Path):
+    source = lines(tmp_path / "turns.jsonl", *bare("cancel", "invoice"))
+    assert run("mine", "--input", source, "--utterances", "--output", "a").exit_code == 0
+    with Chat((401, {})) as chat:
+        done = run(
+            *("mine", "--input", source, "--utterances", "--output", "b"),
+            *("--name-with", chat.url),
+        )
+    assert done.exit_code == 0, done.output
+    assert "0 of " in done.output
+    assert "it answers 401" in done.output
+    assert Path("a/library.json").read_bytes() == Path("b/library.json").read_bytes()
+
+
+def test_no_result_takes_the_place_of_what_is_read(run: Run, tmp_path: Path):
+    Path("o").mkdir()
+    source = lines(Path("o/assignments.jsonl"), *bare("cancel"))
+    before = source.read_bytes()
+    for args in (("--output", "o"), ("--output", "p", "--report", "o/assignments.jsonl")):
+        done = run("mine", "--input", source, "--utterances", *args)
+        assert done.exit_code == 1
+        assert "this is an input" in done.output
+    assert source.read_bytes() == before
+    source = lines(tmp_path / "turns.jsonl", *bare("cancel"))
+    asked = ("mine", "--input", source, "--utterances", "--output")
+    assert run(*asked, "v1").exit_code == 0
+    before = Path("v1/library.json").read_bytes()
+    done = run(*asked, "v2", "--library", "v1", "--report", "v1/library.json")
+    assert (done.exit_code, "this is an input" in done.output) == (1, True)
+    done = run(*asked, "v2", "--report", "v2/library.json")
+    assert (done.exit_code, "two results" in done.output) == (1, True)
+    assert Path("v1/library.json").read_bytes() == before
+    assert run(*asked, "v1", "--library", "v1").exit_code == 0
+    folder = archive(tmp_path / "kept", "cancel")
+    done = run("mine", "--archive", folder, "--output", folder / "found")
+    assert (done.exit_code, "it lies within" in done.output) == (1, True)
+    assert run("archive", "verify", folder).exit_code == 0
+
+
+def test_where_nothing_can_be_written_is_said_before_any_work(run: Run, tmp_path: Path):
+    source = lines(tmp_path / "turns.jsonl", *bare("cancel"))
+    Path("file").write_text("x")
+    Path("o/library.json").mkdir(parents=True)
+    for args, because in (
+        (("--output", "file"), "is a file"),
+        (("--output", "file/deep/er"), "is a file"),
+        (("--output", "o"), "o/library.json: this is a folder"),
+        (("--output", "p", "--report", tmp_path), "this is a folder"),
+        (("--output", "/proc/none"), "/proc/none: "),
+    ):
+        done = run("mine", "--input", source, "--utterances", *args)
+        assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
+        assert because in done.output
+    assert not Path("p").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "because"),
+    [
+        ({"format": 99}, "format: it is 99"),
+        ({"detection": {"rejected_share": 5}}, "rejected_share"),
+        ({"intents": [{"intent_id": "a", "name": "A"}] * 2}, "is also that of"),
+        ({"intents": [{"intent_id": "a", "name": "A", "group_id": "x"}]}, "there is no group"),
+    ],
+)
+def test_a_library_that_contradicts_itself_is_not_held_on_to(
+    run: Run, tmp_path: Path, change: dict[str, Any], because: str
+):
+    source = lines(tmp_path / "turns.jsonl", *bare("cancel"))
+    (tmp_path / "odd.json").write_text(json.dumps(change))
+    done = run("mine", "--input", source, "--output", "o", "--library", "odd.json")
+    assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
+    assert "odd.json: " in done.output
+    assert because in done.output
+
+
+def test_a_library_of_another_encoder_can_be_held_on_to(run: Run, tmp_path: Path):
+    source = lines(tmp_path / "turns.jsonl", *bare("cancel"))
+    asked = ("mine", "--input", source, "--utterances", "--output")
+    assert run(*asked, "v1").exit_code == 0
+    before = json.loads(Path("v1/library.json").read_text())
+    Path("v1/library.json").write_text(json.dumps(before | {"encoder": "of another build"}))
+    done = run(*asked, "v2", "--library", "v1")
+    assert done.exit_code == 0, done.output
+    after = load_library(Path("v2/library.json").read_bytes())
+    assert {one["intent_id"] for one in before["intents"]} <= set(after.intents)
+    assert after.detect([said("cancel")[0]])[0].intent_id is not None
+
+
+def test_a_full_disk_leaves_what_was_there_and_is_told_in_a_sentence(run: Run, tmp_path: Path):
+    source = lines(tmp_path / "turns.jsonl", *bare("cancel", "invoice"))
+    asked = ["mine", "--input", str(source), "--utterances", "--output", "o"]
+    assert run(*asked).exit_code == 0
+    before = {path.name: path.read_bytes() for path in Path("o").iterdir()}
+    program = (
+        "import resource, sys; from streams.cli import main;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, 3_000)); main(sys.argv[1:])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *asked],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "o/library.json: file too large" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert {path.name: path.read_bytes() for path in Path("o").iterdir()} == before
+
+
+def test_a_line_beyond_all_measure_is_named_and_can_be_passed_over(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reading, "LINE_BYTES_MAX", 1 << 20)
+    long = {"id": "long", "text": "x" * (3 << 20)}
+    source = lines(tmp_path / "turns.jsonl", *bare("cancel")[:2], long, *bare("cancel")[2:])
+    done = run("mine", "--input", source, "--output", "o", "--utterances")
+    assert done.exit_code == 1
+    assert "turns.jsonl, line 3: it is longer than 1 MiB" in done.output
+    done = run("mine", "--input", source, "--output", "o", "--utterances", "--skip-bad")
+    assert done.exit_code == 0, done.output
+    assert [one["id"] for one in assignments(Path("o"))] == [one["id"] for one in bare("cancel")]
+
+
+def test_a_mining_that_is_interrupted_leaves_what_was_there(
+    start: Callable[..., subprocess.Popen[str]], run: Run, tmp_path: Path
+):
+    source = lines(tmp_path / "turns.jsonl", *bare("cancel"))
+    assert run("mine", "--input", source, "--utterances", "--output", "o").exit_code == 0
+    before = {path.name: path.read_bytes() for path in Path("o").iterdir()}
+    os.mkfifo(tmp_path / "endless")
+    process = start("mine", "--input", "endless", "--utterances", "--output", "o")
+    with (tmp_path / "endless").open("w") as pipe:  # opened when the other side reads
+        pipe.write('{"id": "a", "text": "cancel my order"}\n')
+        pipe.flush()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert {path.name: path.read_bytes() for path in Path("o").iterdir()} == before
 
 
 class Seen(HTMLParser):

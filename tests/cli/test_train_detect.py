@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from streams.intents.examples import Example, library_of
 from tests.cli.conftest import Run
 from tests.rules.trades import BANK, GROUPS, NOT_KNOWN, SHOP
 
@@ -17,6 +18,7 @@ EXAMPLES = [
 
 
 def lines(path: Path, *entries: object) -> Path:
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(
         b"".join(
             (one if isinstance(one, bytes) else json.dumps(one).encode()) + b"\n" for one in entries
@@ -56,7 +58,14 @@ def test_every_line_is_answered_in_order_by_the_names_of_the_examples(run, libra
     assert found[0]["top"][0] == {"intent": "Lost Card", "score": found[0]["score"]}
     assert len(found[0]["top"]) == 3
     assert found[1]["score"] < 0.5
-    assert found[2] == {"id": "t-2", "intent": None, "group": None, "score": 0.0, "top": []}
+    assert found[2] == {
+        "id": "t-2",
+        "intent": None,
+        "intent_id": None,
+        "group": None,
+        "score": 0.0,
+        "top": [],
+    }
 
 
 def test_answers_go_to_standard_output_without_a_file(run, library, tmp_path):
@@ -175,3 +184,63 @@ def test_the_extra_encoder_says_what_it_misses(run, tmp_path):
     done = run(*asked, "--embeddings", tmp_path)
     assert done.exit_code == 1
     assert "it holds 0 ONNX files" in done.output
+
+
+def test_what_is_read_is_never_written_over(run, library, tmp_path):
+    turns = lines(tmp_path / "turns.jsonl", {"id": "1", "text": "i lost my card"})
+    held = library / "library.json"
+    before = held.read_bytes(), turns.read_bytes()
+    for output in (held, turns):
+        done = run("detect", "--library", library, "--input", turns, "--output", output)
+        assert done.exit_code == 1
+        assert "this is an input, which would be overwritten" in done.output
+    examples = lines(tmp_path / "in" / "library.json", *EXAMPLES)
+    done = run("train", "--examples", examples, "--output", tmp_path / "in")
+    assert (done.exit_code, "this is an input" in done.output) == (1, True)
+    assert before == (held.read_bytes(), turns.read_bytes())
+
+
+def test_answers_go_into_a_device_or_through_a_link(run, library, tmp_path):
+    turns = lines(tmp_path / "turns.jsonl", {"id": "1", "text": "i lost my card"})
+    asked = ("detect", "--library", library, "--input", turns, "--output")
+    assert run(*asked, "/dev/null").exit_code == 0
+    assert Path("/dev/null").is_char_device()
+    full = run(*asked, "/dev/full")
+    assert (full.exit_code, "no space left" in full.output) == (1, True)
+    (tmp_path / "link").symlink_to(tmp_path / "real.jsonl")
+    assert run(*asked, tmp_path / "link").exit_code == 0
+    assert (tmp_path / "link").is_symlink()
+    assert len(answers(tmp_path / "real.jsonl")) == 1
+
+
+@pytest.mark.parametrize("verb", ["train", "detect"])
+def test_a_place_that_cannot_be_written_is_named(run, library, tmp_path, verb):
+    source = lines(tmp_path / "l.jsonl", *EXAMPLES)
+    turns = lines(tmp_path / "turns.jsonl", {"id": "1", "text": "hello"})
+    asked = {
+        "train": ("train", "--examples", source, "--output"),
+        "detect": ("detect", "--library", library, "--input", turns, "--output"),
+    }[verb]
+    (tmp_path / "dir" / "library.json").mkdir(parents=True)
+    place = tmp_path / "dir"
+    done = run(*asked, place)
+    assert (done.exit_code, done.output.count("\n")) == (1, 1)
+    assert "this is a folder, where a file must be" in done.output
+    done = run(*asked, turns / "below")
+    assert done.exit_code == 1
+    assert "where a folder must be" in done.output
+
+
+def test_a_share_that_is_no_number_is_wrong_usage(run, tmp_path):
+    source = lines(tmp_path / "l.jsonl", *EXAMPLES)
+    done = run("train", "--examples", source, "--output", "o", "--rejected-share", "nan")
+    assert done.exit_code == 2
+    assert "is no share" in done.output
+
+
+def test_a_text_with_several_labels_stays_with_the_most_frequent():
+    given = [("yes", "Thanks"), ("yes", "Confirmation"), ("yes", "Confirmation"), ("ok", "B")]
+    given += [("ok", "A"), ("thanks", "Thanks")]
+    library = library_of(Example(text=text, intent=intent) for text, intent in given)
+    found = {one.name: one.examples for one in library.intents}
+    assert found == {"A": ("ok",), "B": (), "Confirmation": ("yes",), "Thanks": ("thanks",)}

@@ -123,6 +123,11 @@ class Library(Desk):
                     return found
         raise NoSuchIntentError(words)
 
+    def add(self, name: str, examples: list[str]) -> None:
+        """Write an intent by hand, and wait until it is there."""
+        self._post("/v1/intents/add", {"name": name, "examples": examples})
+        self.until(lambda: any(row["name"] == name for row in self.intents()))
+
     def call(self, name: str, *words: str) -> None:
         """Give the intent with these words a name, if there is one that has not got it."""
         with contextlib.suppress(NoSuchIntentError):

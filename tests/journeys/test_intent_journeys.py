@@ -400,3 +400,32 @@ def test_a_group_is_made_of_chosen_intents_and_an_intent_is_split_and_merged_aga
     expect(examples).to_have_count(before)
     detail.get_by_text("What happened to it").click()
     expect(detail.locator("[data-step]").first).to_be_visible()
+
+
+def test_an_article_is_chosen_by_its_title(library: Library):
+    page = library.page
+    name = f"Another size {len(library.intents())}"
+    library.add(name, ["i need my shirt in another size"])
+    intent_id = next(row["intent_id"] for row in library.intents() if row["name"] == name)
+    library.show("library", intent_id)
+    detail = library.opened()
+    detail.locator("summary", has_text="Solutions").click()
+    box = detail.get_by_label("Title of an article")
+    add = detail.locator("[data-verb=add-solution]")
+
+    box.fill("exchange cl")
+    title = "Exchange clothes for another size or colour"
+    options = detail.locator("datalist option")
+    expect(options).to_have_count(1)
+    expect(options).to_have_attribute("value", title)
+    box.fill(title)
+    add.click()
+    chosen = detail.locator('[data-solution="KB-105"]')
+    expect(chosen).to_contain_text(title)
+
+    box.fill("no such thing at all")
+    add.click()
+    expect(detail.get_by_role("alert")).to_contain_text("No article is called")
+    page.reload()
+    expect(library.opened().locator('[data-solution="KB-105"]')).to_contain_text(title)
+    library.review([intent_id], "discarded")

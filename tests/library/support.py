@@ -31,6 +31,7 @@ from streams.library.service import LibraryService
 from streams.library.settings import Library
 from streams.replay.logs import MemoryLogs
 from streams.stores.memory import MemoryStore
+from streams.telemetry.metrics import Metrics
 from streams.testing import TestCluster
 from streams.topics import REFERENCE
 
@@ -48,13 +49,24 @@ class World:
         appended: Everything the service told.
         is_owner: Whether the worker has the library's partition.
         down: Why nothing is taken; None: it is.
+        metrics: Where the service counts.
     """
 
     def __init__(self) -> None:
+        self.metrics = Metrics()
         self.cluster = TestCluster(ConversationProcessor(), LibraryProcessor())
         self.appended: list[Any] = []
         self.is_owner = True
         self.down: str | None = None
+
+    def worked(self, work: str) -> dict[str, int]:
+        """Return how often a kind of work was measured, by outcome."""
+        (metric,) = self.metrics.library_work_seconds.collect()
+        return {
+            sample.labels["outcome"]: int(sample.value)
+            for sample in metric.samples
+            if sample.name.endswith("_count") and sample.labels["work"] == work
+        }
 
     @property
     def logs(self) -> MemoryLogs:
@@ -222,7 +234,9 @@ async def service(
     world: World, settings: Library = QUICK, begin: InProcess | None = None
 ) -> AsyncIterator[LibraryService]:
     """A worker's library part over the world's rows, until the end of the block."""
-    made = LibraryService(settings, Kafka(), world.tables(), world, begin=begin or InProcess(world))
+    made = LibraryService(
+        settings, Kafka(), world.tables(), world, world.metrics, begin=begin or InProcess(world)
+    )
     made.start()
     try:
         yield made

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from processors.intents.library import LIBRARY, Intent, LibraryContent
@@ -14,6 +15,8 @@ from processors.library.content import encoded
 from processors.miner.training import train
 from schemas.records.conversation import TurnSaid
 from schemas.records.library import AddIntent, LibraryTrained, PublishLibrary, ReviewIntents
+from streams.api.dry_run_answers import DryRunAnswer
+from streams.cli.library_lines import comparison_lines
 from streams.kafka_settings import Kafka
 from streams.library.service import LibraryService
 from streams.library.settings import Library
@@ -73,11 +76,14 @@ class Shop:
         review = ReviewIntents(**common, command_id=f"r-{name}", intent_ids=ids, status=status)
         self.cluster.send(adding, review)
 
-    def put_in_force(self) -> None:
-        """Publish what is approved, as the worker would."""
+    def put_in_force(self, encoder: str | None = None) -> None:
+        """Publish what is approved, as the worker would; `encoder` is that of another build."""
         common: dict[str, Any] = {"tenant": TENANT, "occurred_at_ms": NINE_MS}
         intents = (Intent(intent_id="cancel", name="cancel", examples=CANCEL),)
-        content = encoded(train(LibraryContent(intents=intents)).content)
+        trained = train(LibraryContent(intents=intents)).content
+        if encoder is not None:
+            trained = msgspec.structs.replace(trained, encoder=encoder)
+        content = encoded(trained)
         self.cluster.send(PublishLibrary(**common, command_id="p-1"))
         digest = self.cluster.publish(LIBRARY, content)
         self.cluster.send(LibraryTrained(**common, version=1, digest=digest))
@@ -98,7 +104,7 @@ async def worker(past: Shop, tmp_path: Path) -> AsyncIterator[Node]:
 def _service(past: Shop, made: Node, settings: Library | None = None) -> LibraryService:
     appender: Any = made.log
     settings = settings or Library(niceness=0)
-    return LibraryService(settings, Kafka(), made.tables, appender, begin=past.begin)
+    return LibraryService(settings, Kafka(), made.tables, appender, made.metrics, begin=past.begin)
 
 
 async def ask(made: Node, given: dict[str, Any] | None = None, **claims: Any) -> Any:
@@ -132,6 +138,19 @@ async def test_only_what_the_draft_adds_is_told_of_beside_a_library_in_force(
     assert (found["same"], found["new"], found["changed"], found["lost"]) == (2, 1, 0, 0)
     told = {one["intent_id"]: (one["before"], one["after"]) for one in found["per_intent"]}
     assert told == {"hours": (0, 1), "cancel": (1, 1)}
+
+
+async def test_a_library_of_another_encoder_counts_as_none_in_force_and_that_is_said(
+    past: Shop, worker: Node
+):
+    past.put_in_force(encoder="static-of-an-older-build")
+    answer = await ask(worker)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert (found["same"], found["new"], found["changed"], found["lost"]) == (2, 1, 0, 0)
+    assert "static-of-an-older-build" in found["note"]
+    assert "as if none were in force" in found["note"]
+    assert "as if none" in "\n".join(comparison_lines(msgspec.convert(found, DryRunAnswer)))
 
 
 async def test_what_is_no_longer_approved_is_lost(past: Shop, worker: Node):

@@ -93,6 +93,7 @@ async def test_history_is_mined_approved_published_and_then_in_force(history: li
         approve_all(world)
         publish(world)
         await until(lambda: world.publication().state == "done")
+    assert world.worked("mining") == world.worked("publishing") == {"done": 1}
     publication = world.publication()
     assert publication.digest == world.artefact().digest
     library = world.cluster["conversation"].references(TENANT)[LIBRARY]
@@ -180,6 +181,7 @@ async def test_a_worker_that_loses_the_partition_gives_the_run_up(history: list[
         world.is_owner = True
         await until(lambda: world.run().state == "done")
     assert world.run().attempts == 2
+    assert world.worked("mining") == {"given_up": 1, "done": 1}
 
 
 async def test_a_run_that_fails_three_times_has_failed_with_a_sentence():
@@ -192,6 +194,8 @@ async def test_a_run_that_fails_three_times_has_failed_with_a_sentence():
         await until(lambda: world.run().state == "failed")
     assert world.run().because == "Kafka gives nothing (tried 3 times)"
     assert len(begin.jobs) == 3
+    assert world.worked("mining")["again"] == 2
+    assert sum(world.worked("mining").values()) == 3
 
 
 async def test_what_would_fail_again_is_not_tried_again():
@@ -203,6 +207,7 @@ async def test_what_would_fail_again_is_not_tried_again():
         await until(lambda: world.run().state == "failed")
     assert world.run().because == "the library cannot be read"
     assert len(begin.jobs) == 1
+    assert sum(world.worked("mining").values()) == 1
 
 
 async def test_a_run_that_takes_too_long_has_failed_and_says_which_knob(history: list[Any]):

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from processors.intents.encoder import Vectors
+from processors.intents.library import Intent, LibraryContent
 from processors.miner.communities import communities
 from processors.miner.duplicates import levelled, near_duplicates
 from processors.miner.encoding import base_encoder
@@ -68,7 +69,7 @@ def test_the_order_of_numbered_turns_of_conversations_does_not_matter(chance: ra
 
 def test_threads_and_hash_seeds_do_not_matter():
     digests = set()
-    for seed, threads in (("0", "1"), ("1", "2"), ("4711", "4")):
+    for seed, threads in (("0", "1"), ("4711", "2")):
         environ = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
@@ -124,6 +125,25 @@ def test_any_history_can_be_mined(turns, takes_all, granularity):
         assert one.intent_id is None or one.intent_id in ids
     names = [one.name.casefold() for one in mined.intents]
     assert len(set(names)) == len(names)
+
+
+@settings(max_examples=7, deadline=None)
+@given(
+    st.lists(st.sampled_from(utterances()), max_size=25),
+    st.lists(st.text(max_size=20), max_size=8),
+    st.sets(st.sampled_from(["cancel", "invoice", "delivery", "warranty"]), min_size=1),
+    st.booleans(),
+)
+def test_no_published_intent_is_ever_lost(turns, odd, names, takes_all):
+    library = LibraryContent(
+        intents=tuple(Intent(name, name, examples=tuple(said(name)[:6])) for name in sorted(names))
+    )
+    history = [*turns, *(HistoryTurn(f"odd-{at}", text) for at, text in enumerate(odd))]
+    mined = mine(history, Options(takes_all=takes_all), library=library)
+    ids = [one.intent_id for one in mined.intents]
+    assert len(set(ids)) == len(ids)
+    assert names <= set(ids)
+    assert {one.intent_id for one in mined.assigned} - {None} <= set(ids)
 
 
 def many(count: int) -> list[str]:

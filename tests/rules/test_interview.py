@@ -360,7 +360,12 @@ def test_a_question_that_nobody_wrote_is_asked_by_name_and_type():
     ]
     unasked = replace(CONTENT.groups[2], clarifying_question="")
     library = library_of(replace(CONTENT, groups=(*CONTENT.groups[:2], unasked)))
-    assert clarifying_question(library, "returns") == "Is it about Exchange or Refund?"
+    known = Interview(group_id="returns")
+    assert clarifying_question(library, known) == "Is it about Exchange or Refund?"
+    found_wrong = replace(known, dismissed=("refund",))
+    assert (
+        clarifying_question(library, found_wrong) == "What exactly can I do for you about Returns?"
+    )
 
 
 def test_a_new_library_renames_the_intent_or_takes_it_away():
@@ -389,6 +394,67 @@ def test_nothing_but_values_is_no_wish_whatever_is_detected_in_them():
     for text in ("AB-10033", "12345", "03/05/2026", "E-42!"):
         assert heard((text, surely), state=REFUNDED).intent_id == "refund"
         assert heard((text, surely)).intent_id is None
+
+
+@pytest.mark.rule("CI-07")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my order number is AB-70441",
+        "AB-70441, that is the newer one",
+        "I bought it on 3 May 2026 in your shop",
+    ],
+)
+@pytest.mark.parametrize("asked", ["order_number", "bought_on", None])
+def test_an_answer_with_little_besides_never_shifts_the_intent(text, asked):
+    surely = fits(("exchange", 0.99), ("refund", 0.1))
+    state = interview.ask(REFUNDED, asked)
+    change = hear(state, LIBRARY, surely, message(text, 2))
+    assert change.state.intent_id == "refund"
+    assert change.detected is None
+    assert len(change.told) == 1
+
+
+def test_an_answer_in_free_words_does_not_shift_the_intent_however_it_is_put():
+    surely = fits(("exchange", 0.99), ("refund", 0.1))
+    asked = interview.ask(REFUNDED, "reason")
+    for text in ("I changed my mind", "it does not fit me", "the blue is too bright for us"):
+        state = heard((text, surely), state=asked)
+        assert (state.intent_id, told(state)["reason"]) == ("refund", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my order number is AB-70441 but I want another size",
+        "order AB-70441, can you swap it?",
+        "AB-70441. how do I get a bigger size for it",
+        "it is order AB-70441, the shoes are far too small for my feet",
+        "AB-70441, actually another size",
+    ],
+)
+def test_a_clear_new_wish_beside_an_answer_shifts_and_the_answer_is_kept(text):
+    surely = fits(("exchange", 0.99), ("refund", 0.1))
+    state = heard((text, surely), state=interview.ask(REFUNDED, "order_number"))
+    assert state.intent_id == "exchange"
+    assert told(state)["order_number"] == "AB-70441"
+
+
+def test_the_repetition_of_what_is_known_answers_nothing_else():
+    state = heard("AB-70441", state=interview.ask(REFUNDED, "order_number"))
+    state = heard("3 May 2026", state=interview.ask(state, "bought_on"))
+    state = heard("I bought it on 3 May 2026", state=interview.ask(state, "reason"))
+    assert told(state) == {"order_number": "AB-70441", "bought_on": "2026-05-03"}
+    assert due(state) == ("question", "reason")
+
+
+@pytest.mark.parametrize(
+    "text", ["my e-mail address is noor@example.com", "order AB-10033", "it's 12 Harbour Road"]
+)
+def test_values_and_the_words_that_carry_them_are_no_wish(text):
+    surely = fits(("exchange", 0.95))
+    assert heard((text, surely)).intent_id is None
+    assert heard((text, surely), state=REFUNDED).intent_id == "refund"
 
 
 @given(

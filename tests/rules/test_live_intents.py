@@ -23,7 +23,7 @@ from processors.testing import (
     said,
 )
 from processors.views import conversation as views
-from schemas.records.conversation import HandoffInitiated
+from schemas.records.conversation import HandoffInitiated, VariablesSet
 from schemas.records.handoff import HandoffRequested
 from schemas.records.intent import (
     AttributeAnswered,
@@ -372,3 +372,37 @@ def test_an_input_without_what_was_prepared_gives_the_same():
     prepared = PROCESSOR.prepare([(turn, world())])
     with_it = At(at.now_ms, at.cause, 0, at.references, prepared, 0)
     assert PROCESSOR.handle(state, turn, at) == PROCESSOR.handle(state, turn, with_it)
+
+
+@pytest.mark.rule("CI-08", "CI-29")
+@pytest.mark.parametrize("name", ["order_number", "Order Number", "order-number"])
+def test_what_a_variable_tells_already_is_answered_and_not_asked(name: str):
+    variables = json.dumps({name: 70441, "tier": "gold"})
+    scenario = served(variables=variables)
+    then = scenario.when(said("I want my money back"))
+    (answered,) = [one for one in then.events if isinstance(one, AttributeAnswered)]
+    assert (answered.attribute_id, answered.value, answered.is_from_bot) == (
+        "order_number",
+        "70441",
+        True,
+    )
+    ((_, value),) = scenario.rows(views.INTENT)
+    shown = views.decode(views.INTENT, value)
+    assert shown.attributes[0].value == "70441"
+    assert shown.next.attribute_id != "order_number"
+
+
+def test_a_variable_that_comes_later_answers_as_well_and_what_is_no_value_does_not():
+    scenario = served(said("I want my money back"))
+    given_later = VariablesSet(
+        tenant=TENANT,
+        conversation_id=CONVERSATION,
+        occurred_at_ms=0,
+        variables=json.dumps({"bought_on": "a while ago", "order_number": "AB-10033"}),
+    )
+    then = scenario.when(given_later)
+    told = [one.attribute_id for one in then.events if isinstance(one, AttributeAnswered)]
+    assert told == ["order_number"]
+    assert [
+        one for one in scenario.when(said("ok")).events if isinstance(one, AttributeAnswered)
+    ] == []

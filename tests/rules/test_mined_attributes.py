@@ -95,6 +95,134 @@ def test_kinds_and_recognisers_follow_from_the_answers():
     assert sorted(found["colour"].values) == ["blue", "red"]
 
 
+def asked(*asks, many=24):
+    """Return conversations with a wish; an ask is questions and replies, all in turn.
+
+    A reply may use `{n}`; a question of None: not asked in that conversation.
+    """
+    talks = []
+    for n in range(many):
+        said: list[tuple[Role, str]] = [("customer", "I want to send my lamp back")]
+        for questions, replies in asks:
+            question = questions[n % len(questions)]
+            if question is not None:
+                said.append(("representative", question))
+                said.append(("customer", replies[n % len(replies)].format(n=10_000 + 37 * n)))
+        turns = [
+            HistoryTurn(f"{n}-{place}", text, role, f"{n}", place)
+            for place, (role, text) in enumerate(said)
+        ]
+        talks.append((turns, 0))
+    return talks
+
+
+def names_of(*asks):
+    return [one.name for one in attributes_of(asked(*asks))]
+
+
+CODE_QUESTIONS = [
+    "What is your order number?",
+    "Which invoice number is it?",
+    "Please give me the account number",
+    "What is the policy number?",
+    "May I have the claim number?",
+    "What's your booking code?",
+    "What is the number of your ticket?",
+    "Please tell me the serial number on the label.",
+    "What is the number on your invoice?",
+]
+
+
+@pytest.mark.rule("CI-04", "CI-05")
+@pytest.mark.parametrize("replies", [["{n}"], ["it's {n}, I think"], ["AB-{n}", "{n}"], ["C{n}X"]])
+@pytest.mark.parametrize("question", CODE_QUESTIONS)
+def test_a_number_or_code_that_identifies_is_taken_with_digits_and_letters(question, replies):
+    (found,) = attributes_of(asked(([question], replies)))
+    assert (found.kind, found.recogniser) == ("string", "reference")
+    for said in ("51877", "AB-51877"):
+        assert answers([found], said, asked=found.attribute_id)[found.attribute_id].value == said
+        name = found.name if " " in found.name else f"invoice {found.name}"
+        told = answers([found], f"my {name.replace(' of', '')} is {said}")
+        assert [one.value for one in told.values()] == [said]
+
+
+def test_a_count_is_no_code():
+    talks = asked((["How many orders did you place?"], ["{n}", "just 3", "two"]))
+    (found,) = attributes_of(talks)
+    assert (found.kind, found.recogniser) == ("number", "number")
+
+
+DATES = ["on 3 May 2026", "that was 4 June", "last monday", "the 5th of July"]
+WHYS = ["it is too bright", "I changed my mind", "the colour does not fit", "it came too late"]
+STREETS = ["12 Harbour Road, Leeds", "7 Mill Lane, Porto", "it's 4 Orchard Street, Lyon"]
+MAILS = ["a{n}@shop.example", "it's b{n}@shop.example"]
+
+
+@pytest.mark.rule("CI-04")
+@pytest.mark.parametrize(
+    ("questions", "replies", "name"),
+    [
+        (["When did you buy it?", "What was the date of purchase?"], DATES, "purchase date"),
+        (["May I ask why you return it?", "What is the reason for the return?"], WHYS, "reason"),
+        (
+            ["Which e-mail address shall I send it to?", "Where may I e-mail it?"],
+            MAILS,
+            "e-mail address",
+        ),
+        (["Which address shall it go to?", "Where should we deliver it?"], STREETS, "address"),
+        (
+            ["Which lamp is it?", "Which product is it about?", "Which of our lamps do you have?"],
+            ["the garden lantern", "it's the table lamp"],
+            "lamp",
+        ),
+    ],
+)
+def test_one_thing_asked_in_two_wordings_is_one_attribute(questions, replies, name):
+    (found,) = attributes_of(asked((questions, replies)))
+    assert found.name == name
+    assert found.asked_share == 1.0
+
+
+@pytest.mark.rule("CI-04")
+@pytest.mark.parametrize(
+    ("first", "second", "replies"),
+    [
+        ("What is your departure date?", "What is your return date?", DATES),
+        ("When do you leave?", "When do you come back?", DATES),
+        ("What is the billing address?", "What is the shipping address?", STREETS),
+        ("What is the old address?", "What is the new address?", STREETS),
+        ("Where do you leave from?", "Where do you want to go?", ["Leeds", "Porto", "Lyon"]),
+        ("What is the order number?", "What is the invoice number?", ["{n}", "AB-{n}"]),
+        ("What is your first name?", "What is your last name?", ["Ann", "Bo", "Noor"]),
+        ("When does it start?", "When does it end?", DATES),
+    ],
+)
+@pytest.mark.parametrize("is_either", [False, True])
+def test_two_things_of_one_type_stay_two_asked_together_or_one_or_the_other(
+    first, second, replies, is_either
+):
+    asks = (
+        [([first, None], replies), ([None, second], replies)]
+        if is_either
+        else [([first], replies), ([second], replies[::-1])]
+    )
+    found = attributes_of(asked(*asks))
+    assert len(found) == 2
+    assert len({one.question for one in found}) == 2
+
+
+def test_a_request_that_gets_yes_and_no_is_one_question_for_it():
+    ways = ["Can you send me a photo of the damage?", "Could you attach a picture of it?"]
+    (found,) = attributes_of(asked((ways, ["yes, here is a photo", "no, I have no photo"])))
+    assert found.kind == "boolean"
+
+
+def test_names_of_companies_are_no_choice_of_a_few():
+    names = ["Oak & Ember", "Studio Faro", "Oak & Ember", "no company, just my name"]
+    (found,) = attributes_of(asked((["Which company name shall be on it?"], names)))
+    assert (found.kind, found.values) == ("string", ())
+
+
 def test_the_question_of_an_attribute_is_one_that_was_asked_and_names_no_values():
     asked = [*ASKED_FOR_NUMBER, *ASKED_FOR_DATE, *ASKED_FOR_COLOUR, "Did you open the box?"]
     for one in attributes_of(dialogues()):

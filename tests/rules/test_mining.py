@@ -10,11 +10,14 @@ import pytest
 from processors.intents.library import Intent, LibraryContent
 from processors.intents.loading import Library
 from processors.miner.history import HistoryTurn
+from processors.miner.intake import heard
 from processors.miner.mined import Mined, Options
 from processors.miner.mining import mine
 from processors.miner.proposal import proposed_library
 from processors.miner.training import train
 from processors.miner.tree import cut_at
+from schemas.records.conversation import TurnSaid
+from streams.demo import history
 from tests.rules.wishes import GREETINGS, conversations, said, utterances
 
 BARE = Options(tenant="shop", takes_all=True)
@@ -37,6 +40,100 @@ def wish_of(turn_id: str) -> str:
 
 def wishes_in(mined: Mined, intent_id: str) -> Counter[str]:
     return Counter(wish_of(one.turn_id) for one in mined.assigned if one.intent_id == intent_id)
+
+
+@pytest.fixture(scope="module")
+def shop_past() -> list[HistoryTurn]:
+    """Return the past of the demo: in each conversation one wish, some questions, answers."""
+    found = []
+    for past in history.past(1_780_000_000_000):
+        said = [one for one in past.records if isinstance(one, TurnSaid)]
+        found += [
+            HistoryTurn(f"{past.conversation_id}/{one.turn_id}", one.text, one.author, talk, at)
+            for talk in [past.conversation_id]
+            for at, one in enumerate(said, 1)
+        ]
+    return found
+
+
+def test_what_only_answers_a_question_becomes_no_intent(shop_past):
+    mined = mine(shop_past, TALKS)
+    assigned = [one.turn_id for one in mined.assigned if one.intent_id]
+    numbers = {one.turn_id: one.number for one in shop_past}
+    # The wish is the first thing said, or the first after a greeting.
+    assert {numbers[one] for one in assigned} == {1, 3}
+    talks = [one.partition("/")[0] for one in assigned]
+    assert len(talks) == len(set(talks)) >= 280
+    for intent in mined.intents:
+        named = [one.attribute_id for one in intent.attributes]
+        assert not any(one.endswith("_2") for one in named), intent.name
+
+
+def in_turn(*lines, talk="c"):
+    """Return a conversation; lines of the representative begin with `>`."""
+    return [
+        HistoryTurn(
+            f"{talk}/{at}",
+            line.lstrip(">"),
+            "representative" if line.startswith(">") else "customer",
+            talk,
+            at,
+        )
+        for at, line in enumerate(lines, 1)
+    ]
+
+
+def wishes_told(*lines):
+    history_heard = heard(in_turn(*lines), takes_all=False)
+    places = history_heard.customers[history_heard.rows >= 0].tolist()
+    return [history_heard.turns[place].text for place in places]
+
+
+def test_after_a_question_only_a_wish_in_so_many_words_is_one():
+    opening = ("I want to send my lamp back", ">May I ask why you are returning it?")
+    for answer in ("I changed my mind", "it is too bright for the room", "I found it in a shop"):
+        assert wishes_told(*opening, answer) == [opening[0]]
+    for wish in ("where is my other order?", "actually I want to cancel my order"):
+        assert wishes_told(*opening, wish) == [opening[0], wish]
+    assert wishes_told(*opening, "hm", "I changed my mind") == [opening[0]]
+    done = ("it is too bright", ">Thank you, that is done.")
+    assert wishes_told(*opening, *done, "my parcel has not arrived yet") == [
+        opening[0],
+        "my parcel has not arrived yet",
+    ]
+
+
+def test_the_first_wish_counts_also_after_a_question_and_an_invitation_asks_for_none():
+    wish = "my parcel has not arrived yet"
+    assert wishes_told("hi", ">Hello, what is your name please?", wish) == [wish]
+    again = "my lamp is broken"
+    assert wishes_told(wish, ">It comes today. What else can I help you with?", again) == [
+        wish,
+        again,
+    ]
+
+
+def test_the_questions_of_a_second_wish_are_not_asked_for_the_first():
+    turns = []
+    for number, (first, second) in enumerate(zip(said("cancel"), said("invoice"), strict=True)):
+        lines = (
+            first,
+            ">What is your order number?",
+            f"{48_000 + 37 * number}",
+            ">It is cancelled. Anything else I can help you with?",
+            second,
+            ">What is your e-mail address?",
+            f"a{number}@shop.example",
+            ">It is in your inbox.",
+        )
+        turns += in_turn(*lines, talk=f"talk-{number}")
+    mined = mine(turns, TALKS)
+    asked = {
+        intent.examples[0].text: [one.name for one in intent.attributes] for intent in mined.intents
+    }
+    for text, names in asked.items():
+        assert names == (["e-mail address"] if "invoice" in text else ["order number"]), text
+    assert len(asked) >= 2
 
 
 @pytest.mark.rule("CI-01")
@@ -189,7 +286,8 @@ def test_a_library_that_was_mined_detects_what_it_was_mined_from(library):
 def test_too_little_to_mine_gives_an_empty_library(turns):
     mined = mine(turns, TALKS)
     assert mined.intents == ()
-    assert mined.leaves == mined.merges == ()
+    assert not mined.leaves
+    assert not mined.merges
     assert all(one.intent_id is None for one in mined.assigned)
     assert proposed_library(mined) == LibraryContent()
     assert mined.figures.turns == len(turns)

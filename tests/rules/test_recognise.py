@@ -9,7 +9,9 @@ import pytest
 
 from processors.intents.library import Attribute
 from processors.intents.recognise import KINDS, Answer, answers, recognise, truth
+from processors.intents.recognise_bare import identifies
 from processors.intents.recognise_dates import DAY_MS, civil, days
+from processors.intents.recognise_wishes import says_only_values, states_wish
 
 SUNDAY_MS = days(2026, 3, 1) * DAY_MS + 15 * 3_600_000
 """1 March 2026, 15:00 UTC, a Sunday."""
@@ -356,3 +358,108 @@ def test_an_attribute_nobody_has_asked_and_an_unknown_one_change_nothing():
 
 def test_every_recogniser_is_named_once():
     assert len(KINDS) == len(set(KINDS)) == 14
+
+
+# ------------------------------------------------------------------ codes, wishes, values alone
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "order number", "booking reference", "claim ID", "policy no", "serial number",
+        "What is the number of your invoice?", "Which code is on the voucher? The promo code.",
+        "customer order number", "ticket id", "the account's number", "username",
+    ],
+)  # fmt: skip
+def test_numbers_and_codes_of_something_identify_it(text):
+    assert identifies(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["number of guests", "number of tickets", "number", "order", "How many orders?", "error code"],
+)
+def test_counts_and_plain_numbers_identify_nothing(text):
+    assert not identifies(text)
+
+
+@pytest.mark.parametrize("said", ["51877", "AB-51877", "051877"])
+def test_an_order_number_of_digits_or_letters_is_taken_unasked_by_its_cue(said):
+    assert filled(f"my order number is {said}") == {"order_number": said}
+    assert filled(f"it's about my order {said}", attributes=(ORDER, BOUGHT))["order_number"] == said
+
+
+def test_an_order_number_that_an_older_library_calls_a_number_is_taken_too():
+    counted = Attribute("order_number", "order number", "number", recogniser="number")
+    assert filled("my order number is 51877", attributes=(counted,)) == {"order_number": "51877"}
+
+
+def test_the_zeros_in_front_of_a_code_stay_those_of_a_count_go():
+    code = Attribute("postcode", "postcode", recogniser="long_number")
+    assert filled("the postcode is 01234", attributes=(code,)) == {"postcode": "01234"}
+    assert filled("03", asked="pieces") == {"pieces": "3"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["I bought it on 3 May 2026", "we purchased it on 3 May 2026", "I bought it, on 3 May 2026"],
+)
+@pytest.mark.parametrize("known", [{"purchase_date": "2026-05-03"}, {}])
+@pytest.mark.parametrize("asked", [PRODUCT, STORY])
+def test_a_value_said_again_leaves_no_answer_to_a_question_for_something_else(asked, known, said):
+    given = filled(said, asked=asked.attribute_id, attributes=(BOUGHT, asked), known=known)
+    assert asked.attribute_id not in given
+
+
+def test_what_stands_beside_a_value_said_again_is_the_answer():
+    known = {"purchase_date": "2026-05-03"}
+    said = "I bought it on 3 May 2026 and it flickers"
+    given = filled(said, asked="problem", attributes=(BOUGHT, STORY), known=known)
+    assert given["problem"] == "it flickers"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to cancel", "also I need a refund", "where is my order?", "please send it again",
+        "can you swap it", "yes, and change my address please", "how do I return it",
+        "I\u2019d like a copy", "cancel my order", "ok. is there a warranty?",
+    ],
+)  # fmt: skip
+def test_a_wish_is_one_in_so_many_words(text):
+    assert states_wish(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I changed my mind", "it's too bright for the room", "I found it in a shop nearby",
+        "the blue does not fit", "the old one", "I have a red one", "order number 51877", "",
+        "\ud800", "it takes too long", "my name is Will Booker", "no",
+    ],
+)  # fmt: skip
+def test_an_answer_is_no_wish_however_it_is_put(text):
+    assert not states_wish(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AB-10033", "it's 51877, thanks", "my e-mail address is noor@example.com",
+        "order number AB-10033", "12 Harbour Road, 20001 Hamburg", "this is Noor Haddad",
+        "3 May 2026", "mia@shop.example, that is my work address",
+    ],
+)  # fmt: skip
+def test_values_with_the_words_that_carry_them_are_only_values(text):
+    assert says_only_values(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Refund", "", "   ", "hello", "where is AB-10033?", "order AB-10033 is broken",
+        "51877 has not arrived", "refund 51877", "12345 " * 200, "\ud800", "x" * 1_000_000,
+    ],
+)  # fmt: skip
+def test_a_message_with_more_than_values_is_not_only_values(text):
+    assert not says_only_values(text)

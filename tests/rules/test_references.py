@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
+import msgspec
 import pytest
 
 from processors import reference
@@ -12,6 +13,9 @@ from processors.assist.articles import ARTICLES
 from processors.assist.settings import DEFAULTS, SETTINGS
 from processors.conversation.processor import ConversationProcessor
 from processors.errors import InvalidReferenceError, UnknownReferenceError
+from processors.intents.library import LIBRARY
+from processors.testing import given, opened, said
+from tests.rules import shop_intents
 from tests.rules.bases import DEMO, article, content_of
 
 
@@ -120,3 +124,23 @@ def test_settings_that_say_nothing_are_the_defaults():
 def test_a_reference_nobody_reads_is_refused_with_the_names_there_are():
     with pytest.raises(UnknownReferenceError, match=r"assist\.articles, assist\.settings"):
         reference.validate("assist.article", b"{}")
+
+
+def test_a_library_of_another_encoder_is_not_published_but_one_in_force_stays_so():
+    trained = shop_intents.artefact()
+    other = msgspec.json.decode(trained) | {"encoder": "static-of-last-year"}
+    content = msgspec.json.encode(other)
+    assert "static-of-last-year" in _refused(LIBRARY, content).because
+    library = reference.load(LIBRARY, content)
+    assert "publish it again" in library.problem
+    assert set(library.intents) == set(reference.load(LIBRARY, trained).intents)
+    assert [one.outcome for one in library.detect(["I want my money back"])] == ["none"]
+    assert reference.load(LIBRARY, trained).problem == ""
+
+
+def test_a_conversation_goes_on_under_a_library_that_an_upgrade_has_left_behind():
+    other = msgspec.json.decode(shop_intents.artefact()) | {"encoder": "static-of-last-year"}
+    behind = reference.load(LIBRARY, msgspec.json.encode(other))
+    scenario = given(ConversationProcessor(), opened(), references={LIBRARY: behind})
+    scenario.when(said("I want my money back"))
+    assert [key for key, _ in scenario.rows("turn")]

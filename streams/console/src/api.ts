@@ -15,6 +15,7 @@ import type {
   Visibility,
 } from "./contracts";
 import type {
+  Article,
   ConversationIntent,
   DryRun,
   Granularity,
@@ -312,6 +313,12 @@ export class Api {
 
   saveLibrarySettings(given: object): Promise<Taken> {
     return this.post("/v1/library/settings", given);
+  }
+
+  /** Published articles: by words, or those with the ids given. */
+  articles(words: string, ids: readonly string[] = []): Promise<{ items: Article[] }> {
+    const given = [["q", words], ["limit", `${ids.length || 20}`], ...ids.map((id) => ["article_id", id])];
+    return this.get(`/v1/articles?${new URLSearchParams(given)}`);
   }
 
   dryRun(conversations: number): Promise<DryRun> {

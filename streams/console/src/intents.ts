@@ -3,6 +3,7 @@
 import { type Api, ApiError } from "./api";
 import type { Companion, Controller } from "./controller";
 import type {
+  Article,
   Attribute,
   DryRun,
   Granularity,
@@ -185,6 +186,15 @@ export class Intents implements Companion {
     if (parts.length === 0) this.drafts.delete(intentId);
     else this.drafts.set(intentId, Object.fromEntries(parts) as IntentDraft);
     this.redraw();
+  }
+
+  /** Return articles by words, or by ids; or why there are none to be had. */
+  async articles(words: string, ids?: readonly string[]): Promise<Article[] | string> {
+    let found: Article[] = [];
+    const failure = await refusal(async () => {
+      found = (await this.api.articles(words, ids)).items;
+    });
+    return failure ?? found;
   }
 
   /** Return what would change; throws an `ApiError` with a sentence. */

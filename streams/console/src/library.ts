@@ -95,6 +95,12 @@ export interface Solution {
   text: string;
 }
 
+/** An article to choose from. */
+export interface Article {
+  article_id: string;
+  title: string;
+}
+
 export interface LibrarySubIntent {
   sub_id: string;
   name: string;
@@ -245,6 +251,8 @@ export interface DryRun {
   new: number;
   lost: number;
   per_intent: { intent_id: string; name: string; before: number; after: number }[];
+  /** What has to be known to read this; empty: nothing. */
+  note: string;
   changes: {
     conversation_id: string;
     turn_id: string;

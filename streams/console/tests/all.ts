@@ -1,5 +1,6 @@
 /** Unit tests of what needs no browser; `npm test` runs them with Node's own runner. */
 
+import "./articles";
 import "./attributes";
 import "./board";
 import "./bubbles";

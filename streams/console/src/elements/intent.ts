@@ -3,10 +3,12 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 
+import { labels, picked } from "../articles";
 import { charactersLeft, INSTRUCTIONS_MAX, leftWords } from "../attributes";
 import { icons } from "../icons";
 import { discardWords, type IntentDraft, type Intents } from "../intents";
 import type {
+  Article,
   IntentFull,
   IntentGroup,
   IntentSummary,
@@ -16,6 +18,7 @@ import type {
   Status,
 } from "../library";
 import { hashOf } from "../place";
+import { Refresher } from "../refresher";
 import { shared } from "../styles/shared";
 import { clock, spoken } from "../words";
 import type { Confirm } from "./confirm";
@@ -25,6 +28,8 @@ import type { MergeSheet } from "./merge";
 import "./attributes";
 import "./confirm";
 import "./merge";
+
+const TYPING_MS = 250;
 
 type About = NonNullable<IntentDraft["about"]>;
 
@@ -51,6 +56,16 @@ export class IntentView extends LitElement {
   @state() private split: ReadonlySet<string> = new Set();
   @state() private splitName = "";
   @state() private problem: { of: "name" | "split" | "examples" | "solution"; words: string } | null = null;
+  /** The articles that what is typed may mean. */
+  @state() private articles: readonly Article[] = [];
+  /** Titles by id; null: there is none of that id. */
+  @state() private titles: ReadonlyMap<string, string | null> = new Map();
+  @state() private isArticle = true;
+  private wanted = "";
+  private readonly articleFetch = new Refresher(async () => {
+    const found = await this.model.articles(this.wanted);
+    if (typeof found !== "string") this.articles = found;
+  }, TYPING_MS);
   @query("cs-confirm") private confirm!: Confirm | null;
   @query("cs-merge") private merge!: MergeSheet | null;
 
@@ -60,7 +75,16 @@ export class IntentView extends LitElement {
     if (changed.has("intent") && this.intent !== null) {
       const ids = new Set(this.intent.examples.map(({ example_id: id }) => id));
       this.split = new Set([...this.split].filter((id) => ids.has(id)));
+      const unnamed = this.intent.solutions.map(({ item_id: id }) => id).filter((id) => id && !this.titles.has(id));
+      if (unnamed.length > 0) void this.nameArticles(unnamed);
     }
+  }
+
+  private async nameArticles(ids: readonly string[]): Promise<void> {
+    const found = await this.model.articles("", ids);
+    if (typeof found === "string") return;
+    const named = new Map(found.map((one) => [one.article_id, one.title]));
+    this.titles = new Map([...this.titles, ...ids.map((id) => [id, named.get(id) ?? null] as const)]);
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -411,7 +435,7 @@ export class IntentView extends LitElement {
           ${intent.solutions.map(
             (solution, at) => html`<li data-solution=${solution.item_id || at}>
               ${solution.kind === "article" ? icons.book : icons.reply}
-              <span class="grow ${solution.kind === "article" ? "mono" : ""}">${solution.item_id || solution.text}</span>
+              <span class="grow" title=${solution.item_id}>${this.solutionWords(solution)}</span>
               ${this.model.mayChange
                 ? html`<button class="quiet icon" aria-label="Remove this solution" ?disabled=${this.isOff}
                     @click=${() => this.saveSolutions(intent, intent.solutions.filter((_, other) => other !== at))}>
@@ -424,12 +448,19 @@ export class IntentView extends LitElement {
         ${this.wrong("solution")}
         ${this.model.mayChange
           ? html`<form class="row" @submit=${(event: SubmitEvent) => this.addSolution(event, intent)}>
-              <select name="kind" class="kind" aria-label="Kind of solution">
+              <select name="kind" class="kind" aria-label="Kind of solution"
+                @change=${(event: Event) => (this.isArticle = (event.target as HTMLSelectElement).value === "article")}>
                 <option value="article">Article</option>
                 <option value="text">Text to send</option>
               </select>
-              <input class="grow" name="value" aria-label="Article id, or the text" placeholder="Article id, or the text"
-                autocomplete="off" maxlength="2000" />
+              <input class="grow" name="value" autocomplete="off" maxlength="2000"
+                list=${this.isArticle ? "articles" : nothing}
+                aria-label=${this.isArticle ? "Title of an article" : "Text to send"}
+                placeholder=${this.isArticle ? "Type words of an article’s title" : "Text to send"}
+                @focus=${this.lookForArticles} @input=${this.lookForArticles} />
+              <datalist id="articles">
+                ${[...labels(this.articles).keys()].map((label) => html`<option value=${label}></option>`)}
+              </datalist>
               <button class="small-button" data-verb="add-solution" ?disabled=${this.isOff}>Add</button>
             </form>`
           : nothing}
@@ -442,14 +473,42 @@ export class IntentView extends LitElement {
     const form = event.target as HTMLFormElement;
     const data = new FormData(form);
     const value = String(data.get("value")).trim();
-    const isArticle = data.get("kind") === "article";
-    this.problem =
-      value === "" ? { of: "solution", words: isArticle ? "Give the article's id." : "Write the text to send." } : null;
-    if (this.problem !== null) return;
-    const solution: Solution = isArticle
-      ? { kind: "article", item_id: value, text: "" }
-      : { kind: "text", item_id: "", text: value };
-    if (await this.saveSolutions(intent, [...intent.solutions, solution])) form.reset();
+    const solution: Solution | string = this.isArticle
+      ? await this.articleMeant(value)
+      : value === "" ? "Write the text to send." : { kind: "text", item_id: "", text: value };
+    this.problem = typeof solution === "string" ? { of: "solution", words: solution } : null;
+    if (typeof solution === "string") return;
+    if (await this.saveSolutions(intent, [...intent.solutions, solution])) {
+      form.reset();
+      this.isArticle = true;
+    }
+  }
+
+  /** Return the article that was typed or chosen, or why there is none. */
+  private async articleMeant(words: string): Promise<Solution | string> {
+    if (words === "") return "Choose an article.";
+    let one = picked(words, this.articles);
+    if (one === undefined) {
+      const found = await this.model.articles(words);
+      if (typeof found === "string") return found;
+      this.articles = found;
+      one = picked(words, found) ?? (found.length === 1 ? found[0] : undefined);
+      if (one === undefined) {
+        return found.length === 0 ? `No article is called “${words}”.` : `${found.length} articles fit “${words}”: choose one.`;
+      }
+    }
+    return { kind: "article", item_id: one.article_id, text: "" };
+  }
+
+  private readonly lookForArticles = (event: Event): void => {
+    this.wanted = (event.target as HTMLInputElement).value.trim();
+    // Choosing from the list types the label, which asks for nothing new.
+    if (this.isArticle && picked(this.wanted, this.articles) === undefined) this.articleFetch.ask();
+  };
+
+  private solutionWords({ item_id: id, text }: Solution): string {
+    if (id === "") return text;
+    return this.titles.get(id) ?? (this.titles.has(id) ? `${id} (no such article is published)` : id);
   }
 
   private saveSolutions(intent: IntentFull, solutions: readonly Solution[]): Promise<boolean> {

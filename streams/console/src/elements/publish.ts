@@ -254,6 +254,7 @@ export class PublishSheet extends Sheet {
       ["No longer recognised", run.lost],
     ] as const;
     return html`<section data-dry-run aria-label="What would change">
+      ${run.note ? html`<p class="problem" data-note>${run.note}</p>` : nothing}
       <p class="soft small" role="status">
         ${run.turns.toLocaleString()} messages of ${run.conversations.toLocaleString()} conversations were looked at.
       </p>
