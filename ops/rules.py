@@ -73,6 +73,14 @@ class Found:
 
 PARTLY = {
     "SA-31": "title, summary, score and matched phrases; send, copy and feedback are not built",
+    "CI-11": "the discovery switch and the intent manager's role; no billing, no master switch",
+    "CI-20": "one rule a kind, partition of library and routing; no backfill of past records",
+    "CI-25": "articles chosen by hand and texts; no filters, connectors or custom bots",
+    "CI-33": "every messaging channel after acceptance; no choice of channels",
+    "CI-39": "a case's intent is read when it is routed; cases themselves come with CRM activity",
+    "CI-43": "the newest intent counts; a representative chooses it in the conversation",
+    "CI-44": "English, pending by default, redaction, a warning; no content moderation",
+    "CI-46": "threshold, time of day, minimum and types as the decisions say",
     "HO-01": "calls are routed and told apart; telephony itself is the channel's",
     "HO-12": "the note about the embed code; there is no widget to embed yet",
     "HO-28": "the switch per bot; signing in is not built",

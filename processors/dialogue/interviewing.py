@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "intent."
 """What the names begin with under which nodes read the interview's answers."""
+_GONE: Final = "the library in force no longer has the intent for bots"
 UNCLEAR_MAX: Final = 1
 """How often a confirmation is repeated when the answer is neither yes nor no."""
 
@@ -110,6 +111,12 @@ def _usable(running: Running, library: Library) -> str | None:
     return intent.intent_id
 
 
+def _still_usable(library: Library, asking: Asking) -> Intent | None:
+    """Return the intent that is asked about; None: no bot may use it any more, or it is gone."""
+    intent = library.intents.get(asking.intent_id or "")
+    return intent if intent is not None and intent.is_used_by_bots else None
+
+
 def _usable_group(running: Running, library: Library) -> bool:
     held = running.interview
     return held.outcome == "group" and any(
@@ -143,9 +150,9 @@ def _start(running: Running, library: Library, intent: Intent) -> None:
 
 
 def _confirmed(running: Running, library: Library, asking: Asking, text: str) -> None:
-    intent = library.intents.get(asking.intent_id or "")
+    intent = _still_usable(library, asking)
     if intent is None:
-        _conclude(running, "error", "the library in force no longer has the intent")
+        _conclude(running, "error", _GONE)
         return
     is_other = running.interview.intent_id not in {None, intent.intent_id}
     says = _says(text)
@@ -184,9 +191,9 @@ def _undetected(running: Running, because: str) -> None:
 
 def _answered(running: Running, library: Library, asking: Asking) -> None:
     held, switches = running.interview, _switches(running)
-    intent = library.intents.get(asking.intent_id or "")
+    intent = _still_usable(library, asking)
     if intent is None:
-        _conclude(running, "error", "the library in force no longer has the intent")
+        _conclude(running, "error", _GONE)
         return
     if held.intent_id != intent.intent_id:
         _shifted(running, library, intent)
@@ -232,7 +239,7 @@ def _next_question(running: Running, library: Library, intent: Intent) -> None:
 
 def _ask_again(running: Running, library: Library, asking: Asking, node: InterviewNode) -> None:
     """Put the last question once more, after a topic that came in between."""
-    intent = library.intents.get(asking.intent_id or "")
+    intent = _still_usable(library, asking)
     match asking.stage:
         case "question" if intent is not None:
             if running.interview.intent_id != intent.intent_id:
@@ -249,7 +256,7 @@ def _ask_again(running: Running, library: Library, asking: Asking, node: Intervi
         case "confirm" if intent is not None:
             _say_and_wait(running, _text(running, _switches(running).confirm_text, intent))
         case "question" | "confirm":
-            _conclude(running, "error", "the library in force no longer has the intent")
+            _conclude(running, "error", _GONE)
         case "clarify" if running.interview.group_id is not None:
             question = suggestions.clarifying_question(library, running.interview, is_of_bot=True)
             _say_and_wait(running, question)
