@@ -13,6 +13,7 @@ The manifest is only a short cut and a check: without it everything is read once
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 import os
 from collections.abc import Iterator
@@ -170,6 +171,16 @@ def read_manifest(folder: Path) -> Manifest | None:
         because = f"format {manifest.format}; this build reads format {FORMAT}: update it"
         raise ArchiveDamagedError(path=str(path), because=because)
     return manifest
+
+
+def sha256_of(path: Path, size: int) -> str:
+    """Return the SHA-256 of a file's first bytes, hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while size and (part := file.read(min(size, 1 << 20))):
+            digest.update(part)
+            size -= len(part)
+    return digest.hexdigest()
 
 
 def write_whole(path: Path, data: bytes) -> None:

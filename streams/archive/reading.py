@@ -32,6 +32,7 @@ class Archive:
         """
         self.folder = folder
         self._surveys: dict[str, dict[int, Survey]] = {}
+        self._held: set[Path] = set()
         if not folder.is_dir():
             because = "there is no such folder" if not folder.exists() else "it is no folder"
             raise ArchiveMissingError(folder=str(folder), because=because)
@@ -74,6 +75,7 @@ class Archive:
         found = self.surveys(topic).get(partition)
         if found is None:
             return
+        self._hold(self.folder / topic / str(partition), found)
         for run in runs(self.folder / topic / str(partition), found.files, start):
             if run[-1].offset < end:
                 yield run
@@ -82,6 +84,20 @@ class Archive:
             if within:
                 yield within
             return
+
+    def _hold(self, folder: Path, found: Survey) -> None:
+        """Hold a partition's files against its manifest, once. Raises ArchiveDamagedError.
+
+        A file has no sums of its own: a byte that changed within a block would be read as another.
+        """
+        if folder in self._held:
+            return
+        for entry in found.manifest.files if found.manifest is not None else ():
+            path = folder / entry.name
+            if entry.sha256 and layout.sha256_of(path, entry.bytes) != entry.sha256:
+                because = "it is not the file its manifest was written for: a byte of it changed"
+                raise ArchiveDamagedError(path=str(path), because=because)
+        self._held.add(folder)
 
 
 def runs(

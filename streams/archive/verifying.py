@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -94,7 +93,7 @@ def _verified(
         found.files += 1
         found.bytes += path.stat().st_size
         entry = known.get(name)
-        if entry is not None and _sha256(path, entry.bytes) != entry.sha256:
+        if entry is not None and layout.sha256_of(path, entry.bytes) != entry.sha256:
             found.faults.append(f"{name} is not the file the manifest was written for")
         streams.append(_rows(path, found))
     _chain(found, manifest, heapq.merge(*streams, key=_offset), on_records)
@@ -169,15 +168,6 @@ def _hold(found: Verified, manifest: Manifest | None, known: dict[str, FileEntry
     found.next = max(found.next, manifest.next)
     for start, end in manifest.lost:
         found.notes.append(f"offsets {start} to {end - 1} were lost before they were archived")
-
-
-def _sha256(path: Path, size: int) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while size and (part := file.read(min(size, 1 << 20))):
-            digest.update(part)
-            size -= len(part)
-    return digest.hexdigest()
 
 
 def _offset(row: Row) -> int:

@@ -8,6 +8,7 @@ import json
 import shutil
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import avro.datafile
 import avro.io
@@ -405,6 +406,18 @@ def test_a_file_that_is_none_of_an_archive_is_a_sentence(tmp_path: Path, content
     else:
         with pytest.raises(ArchiveDamagedError, match=because):
             Archive(tmp_path).spans(TOPIC)
+
+
+@given(at=st.integers(min_value=1, max_value=400))
+@settings(max_examples=25, deadline=None)
+def test_a_byte_that_changed_anywhere_is_never_read_as_another(at: int):
+    with TemporaryDirectory() as folder:
+        path = damaged(Path(folder))
+        content = bytearray(path.read_bytes())
+        content[-at % len(content)] ^= 0x20
+        path.write_bytes(content)
+        with pytest.raises(ArchiveDamagedError):
+            everything(Archive(Path(folder)))
 
 
 def test_a_file_of_another_schema_is_a_sentence(tmp_path: Path):
