@@ -36,9 +36,9 @@ CALL_MS: Final = 60 * 60_000
 """A call with a bot lasts at most this long (HO-43)."""
 SESSION_MS: Final = 60 * 60_000
 SESSION_TURNS: Final = 100
+"""A session of a bot ends at this age or after this many turns, and another begins (QM-13)."""
 ATTEMPTS_MAX: Final = 3
 """A bot that may not answer hands off; not for ever, where nobody takes over."""
-"""A session of a bot ends at this age or after this many turns, and another begins (QM-13)."""
 
 
 def bot_of(state: Conversation, references: Mapping[str, Any]) -> Bot | None:

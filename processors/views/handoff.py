@@ -21,6 +21,8 @@ from typing import Any, Final
 
 import msgspec
 
+from processors.views import coding
+
 CONNECTION = "connection"
 CONNECTION_TEST = "connection_test"
 BOT = "bot"
@@ -263,13 +265,12 @@ VIEWS: Final[dict[str, type[View]]] = {
 }
 """Table to the view its rows hold."""
 
-_encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
-_decoders: Final = {table: msgspec.msgpack.Decoder(shape).decode for table, shape in VIEWS.items()}
+_decode: Final = coding.decoder(VIEWS)
 
 
 def encode(view: View) -> bytes:
     """Return a row's value."""
-    return _encode(view)
+    return coding.encode(view)
 
 
 def decode(table: str, value: bytes) -> Any:
@@ -277,7 +278,7 @@ def decode(table: str, value: bytes) -> Any:
 
     Raises KeyError for a table that is not ours.
     """
-    return _decoders[table](value)
+    return _decode(table, value)
 
 
 def row_key(tenant: str, own: str = "") -> bytes:

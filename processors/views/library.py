@@ -25,6 +25,7 @@ import msgspec
 
 from processors.intents.library import Attribute, PastReply, Solution
 from processors.miner.mined import Granularity, SubIntent
+from processors.views import coding
 from processors.wide import NUL
 
 PROCESSOR: Final = "library"
@@ -429,13 +430,12 @@ VIEWS: Final[dict[str, type[View]]] = {
 }
 """Table to the view its rows hold."""
 
-_encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
-_decoders: Final = {table: msgspec.msgpack.Decoder(shape).decode for table, shape in VIEWS.items()}
+_decode: Final = coding.decoder(VIEWS)
 
 
 def encode(view: View) -> bytes:
     """Return a row's value."""
-    return _encode(view)
+    return coding.encode(view)
 
 
 def decode(table: str, value: bytes) -> Any:
@@ -443,7 +443,7 @@ def decode(table: str, value: bytes) -> Any:
 
     Raises KeyError for a table that is not ours.
     """
-    return _decoders[table](value)
+    return _decode(table, value)
 
 
 def row_key(tenant: str, own: str = "") -> bytes:

@@ -13,14 +13,12 @@ from processors.library import limits
 from processors.library.state import derived_id
 from processors.machine import Rejection
 from processors.views.library import PROCESSOR, CommandView
-from streams.api.appending import Appender, Refused
+from streams.api.appending import Appender
+from streams.api.carrying_out import carry_out
 from streams.api.errors import (
     FieldFault,
     ForbiddenError,
     InvalidInputError,
-    RefusedError,
-    TooLargeError,
-    UnavailableError,
 )
 from streams.api.gateway import Gateway, entry_of, now_ms
 from streams.api.library_bodies import (
@@ -100,26 +98,17 @@ class LibraryCommands:
     ) -> LibraryDone:
         self._gateway.admit(principal, 1)
         entry = entry_of(principal, name, fields, source=SOURCE)
-        await self._verdicts.ready()
-        (receipt,) = await self._appender.append([entry])
-        if isinstance(receipt, Refused):
-            if receipt.is_too_large:
-                raise TooLargeError(receipt.because)
-            raise UnavailableError(
-                f"The log did not acknowledge the command: {receipt.because}", retry_after_s=2
-            )
-        verdict = await self._verdicts.of(PROCESSOR, receipt)
-        if verdict.refused is not None:
-            raise RefusedError(rule=verdict.refused.code, because=verdict.refused.because)
+        cause, state = await carry_out(
+            entry, PROCESSOR, appender=self._appender, verdicts=self._verdicts
+        )
         command_id: str = fields["command_id"]
-        cause = f"{receipt.topic}/{receipt.partition}/{receipt.offset}"
-        is_done = verdict.state == "done"
+        is_done = state == "done"
         answer = self._reads.answer_of(principal.tenant, command_id) if is_done else None
         answer = answer or CommandView(0)
         return LibraryDone(
             entry.id,
             cause,
-            "done" if is_done else "under_way",
+            state,
             command_id,
             made.get("intent_id"),
             made.get("group_id"),

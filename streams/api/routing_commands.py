@@ -7,15 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from processors.handoff.connections import ADMINISTRATOR
-from streams.api.appending import Appender, Refused
+from streams.api.appending import Appender
+from streams.api.carrying_out import carry_out
 from streams.api.errors import (
     FieldFault,
     ForbiddenError,
     InvalidInputError,
     NotFoundError,
-    RefusedError,
-    TooLargeError,
-    UnavailableError,
 )
 from streams.api.floor import ROUTING, no_item
 from streams.api.gateway import Gateway, entry_of, now_ms
@@ -246,19 +244,10 @@ class RoutingCommands:
         given["occurred_at_ms"] = now_ms()
         self._gateway.admit(principal, 1)
         entry = entry_of(principal, name, given, source=SOURCE)
-        await self._verdicts.ready()
-        (receipt,) = await self._appender.append([entry])
-        if isinstance(receipt, Refused):
-            if receipt.is_too_large:
-                raise TooLargeError(receipt.because)
-            raise UnavailableError(
-                f"The log did not acknowledge the command: {receipt.because}", retry_after_s=2
-            )
-        verdict = await self._verdicts.of(processor, receipt)
-        if verdict.refused is not None:
-            raise RefusedError(rule=verdict.refused.code, because=verdict.refused.because)
-        cause = f"{receipt.topic}/{receipt.partition}/{receipt.offset}"
-        return Done(entry.id, cause, "done" if verdict.state == "done" else "under_way")
+        cause, state = await carry_out(
+            entry, processor, appender=self._appender, verdicts=self._verdicts
+        )
+        return Done(entry.id, cause, state)
 
 
 async def _require_in(is_in: IsIn, item_id: str) -> None:
